@@ -1,0 +1,238 @@
+"""Samples to batches: prepared once, moved about anew each time they are shown."""
+
+import threading
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from queue import Full, Queue
+from typing import TYPE_CHECKING
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from fcn_captcha import geometry
+from fcn_captcha.alphabet import Alphabet
+from fcn_captcha.centre_maps import make_centre_maps
+from fcn_captcha.preprocess import Ink, Preprocess
+from fcn_captcha.samples import Sample
+
+if TYPE_CHECKING:
+    import keras
+
+Batch = tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]
+
+_PREDICT_BATCH = 64
+_PREDICT_PX = 2**21  # no batch holds more, so that memory has a bound
+_WINDOW = 16  # batches' worth of examples that are sorted by width together
+_WIDTH_STEP_PX = 16  # widths are rounded up to this, so that few shapes are met
+
+
+@dataclass(frozen=True)
+class Example:
+    """A sample as the network meets it.
+
+    Attributes:
+        ink: float32, (height, width, channels), before padding.
+        channels: (n,), of the string's characters.
+        centres_px: (n, 2), x and y in pixels of ``ink``, or None while not yet found.
+        known: whether the centres were given, and so stay.
+        to_ink: 2×3 affine map from the image's pixels to those of ``ink``.
+    """
+
+    name: str
+    ink: Ink
+    channels: npt.NDArray[np.intp]
+    centres_px: npt.NDArray[np.float64] | None
+    known: bool
+    to_ink: npt.NDArray[np.float64]
+
+
+def prepare(sample: Sample, preprocess: Preprocess, alphabet: Alphabet) -> Example:
+    """Raises ``ValueError``, naming the sample, for a character that the alphabet lacks."""
+    try:
+        channels = alphabet.encode(sample.text)
+    except ValueError as error:
+        raise ValueError(f"{sample.name}: {error}") from None
+    ink, to_ink = preprocess.apply(sample.image)
+    known = sample.centres is not None
+    centres = geometry.apply_affine(to_ink, sample.centres) if sample.centres is not None else None
+    return Example(sample.name, ink, channels, centres, known, to_ink)
+
+
+def move_centres(example: Example, centres_px: npt.NDArray[np.float64]) -> Example:
+    """The example with other centres. Raises ``ValueError`` where its own are known."""
+    if example.known:
+        raise ValueError(f"{example.name}: its centres are known and stay where they are")
+    return replace(example, centres_px=centres_px)
+
+
+@dataclass(frozen=True)
+class Augmentation:
+    """Small changes that leave the string as it is; standard deviations, but for shift and gain.
+
+    The image turns, stretches and leans about its middle and shifts, its centres with it; then the
+    ink is made stronger or weaker and gets noise. ``strength`` 0 changes nothing.
+    """
+
+    strength: float = 1.0
+    rotation_deg: float = 3.0
+    stretch: float = 0.06
+    lean: float = 0.08
+    shift: tuple[float, float] = (0.05, 0.1)  # the most, across and down, as shares of the size
+    gain: tuple[float, float] = (0.7, 1.2)
+    noise: float = 0.03
+
+    def __post_init__(self) -> None:
+        if self.strength < 0:
+            raise ValueError(f"augmentation: the strength must be 0 or more, got {self.strength}")
+
+    def make_affine(self, width: int, height: int, rng: np.random.Generator) -> npt.NDArray[np.float64]:
+        """A random 2×3 map from pixels of the image to pixels of the changed one."""
+        angle = np.deg2rad(rng.normal(0, self.rotation_deg * self.strength))
+        across, down = np.exp(rng.normal(0, self.stretch * self.strength, 2))
+        lean = rng.normal(0, self.lean * self.strength)
+        turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
+        linear = turn @ np.array([[across, lean], [0, down]])
+        most = np.array(self.shift) * (width, height) * self.strength
+        middle = np.array([(width - 1) / 2, (height - 1) / 2])
+        return np.column_stack([linear, middle - linear @ middle + rng.uniform(-most, most)])
+
+    def apply(
+        self, ink: Ink, centres_px: npt.NDArray[np.float64], rng: np.random.Generator
+    ) -> tuple[Ink, npt.NDArray[np.float64]]:
+        """A changed copy of ``ink`` (height, width, channels) and its centres (n, 2)."""
+        if self.strength == 0:
+            return ink, centres_px
+        height, width, channels = ink.shape
+        matrix = self.make_affine(width, height, rng)
+        moved = cv2.warpAffine(ink, matrix, (width, height), flags=cv2.INTER_LINEAR, borderValue=0)
+        low, high = (1 + self.strength * (limit - 1) for limit in self.gain)
+        moved = moved.reshape(height, width, channels) * np.float32(rng.uniform(max(low, 0.1), high))
+        moved += rng.standard_normal(moved.shape, dtype=np.float32) * np.float32(self.noise * self.strength)
+        return moved, geometry.apply_affine(matrix, centres_px)
+
+
+def make_batch(
+    examples: Sequence[Example],
+    stride: int,
+    classes: int,
+    augmentation: Augmentation,
+    widths_cells: tuple[float, float],
+    rng: np.random.Generator,
+) -> Batch:
+    """Ink and centre maps of some examples, padded with background to one shape.
+
+    Returns:
+        float32 (batch, height, width, channels) and (batch, height / stride, width / stride, classes).
+    """
+    ink = make_input([e.ink for e in examples], stride, _WIDTH_STEP_PX)
+    batch, height, width, _ = ink.shape
+    maps = np.zeros((batch, height // stride, width // stride, classes), dtype=np.float32)
+    for example, image, target in zip(examples, ink, maps, strict=True):
+        if example.centres_px is None:
+            raise ValueError(f"{example.name}: it has no centres yet")
+        rows, columns, _ = example.ink.shape
+        image[:rows, :columns], centres_px = augmentation.apply(example.ink, example.centres_px, rng)
+        centres_cells = geometry.pixels_to_cells(centres_px, stride)
+        make_centre_maps(centres_cells, example.channels, target.shape, widths_cells, out=target)
+    return ink, maps
+
+
+def make_input(inks: Sequence[Ink], stride: int, width_step_px: int = 1) -> npt.NDArray[np.float32]:
+    """Inks of several sizes in one array (batch, height, width, channels), background to the right and below."""
+    height = geometry.padded_size(max(ink.shape[0] for ink in inks), stride)
+    width = geometry.padded_size(max(ink.shape[1] for ink in inks), max(stride, width_step_px))
+    array = np.zeros((len(inks), height, width, inks[0].shape[2]), dtype=np.float32)
+    for ink, place in zip(inks, array, strict=True):
+        place[: ink.shape[0], : ink.shape[1]] = ink
+    return array
+
+
+def make_predict(network: "keras.Model") -> Callable[[npt.NDArray[np.float32]], npt.NDArray[np.float32]]:
+    """The network as a plain function of arrays."""
+
+    def predict(ink: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+        return np.asarray(network.predict_on_batch(ink), dtype=np.float32)
+
+    return predict
+
+
+def predict_maps(
+    predict: Callable[[npt.NDArray[np.float32]], npt.NDArray[np.float32]], inks: Sequence[Ink], stride: int
+) -> list[npt.NDArray[np.float32]]:
+    """Centre maps of each ink, (height / stride, width / stride, alphabet) in [0, 1], in order.
+
+    Only inks of one padded size share a batch, so that no answer depends on what else is read.
+    """
+    maps: list[npt.NDArray[np.float32] | None] = [None] * len(inks)
+    by_size: dict[tuple[int, int], list[int]] = {}
+    for index, ink in enumerate(inks):
+        size = geometry.padded_size(ink.shape[0], stride), geometry.padded_size(ink.shape[1], stride)
+        by_size.setdefault(size, []).append(index)
+    for (height, width), indices in by_size.items():
+        step = max(1, min(_PREDICT_BATCH, _PREDICT_PX // (height * width)))
+        for start in range(0, len(indices), step):
+            group = indices[start : start + step]
+            answer = predict(make_input([inks[i] for i in group], stride))
+            for index, scores in zip(group, np.clip(answer, 0, 1), strict=True):
+                maps[index] = scores
+    return [m for m in maps if m is not None]
+
+
+def iterate_batches(
+    examples: Sequence[Example],
+    batch_size: int,
+    stride: int,
+    classes: int,
+    augmentation: Augmentation,
+    widths_cells: tuple[float, float],
+    rng: np.random.Generator,
+) -> Iterator[Batch]:
+    """Each example once, in random order; those of like width share a batch, so that little is padding."""
+    order = rng.permutation(len(examples))
+    groups: list[npt.NDArray[np.intp]] = []
+    for window in np.split(order, range(_WINDOW * batch_size, len(order), _WINDOW * batch_size)):
+        widths = np.array([examples[i].ink.shape[1] for i in window])
+        by_width = window[np.argsort(widths, kind="stable")]
+        groups += np.split(by_width, range(batch_size, len(window), batch_size))
+    for group in rng.permutation(len(groups)):
+        chosen = [examples[i] for i in groups[group]]
+        yield make_batch(chosen, stride, classes, augmentation, widths_cells, rng)
+
+
+def prefetch(batches: Iterable[Batch], ahead: int = 4) -> Iterator[Batch]:
+    """The same batches, made in a thread of their own while the network works.
+
+    An error in the making is raised here; leaving early stops the thread.
+    """
+    ready: Queue[Batch | BaseException | None] = Queue(ahead)
+    stopped = threading.Event()
+
+    def offer(item: Batch | BaseException | None) -> bool:
+        while not stopped.is_set():
+            try:
+                ready.put(item, timeout=0.1)
+                return True
+            except Full:
+                continue
+        return False
+
+    def work() -> None:
+        try:
+            for batch in batches:
+                if not offer(batch):
+                    return
+            offer(None)
+        except BaseException as error:
+            offer(error)
+
+    thread = threading.Thread(target=work, name="batches", daemon=True)
+    thread.start()
+    try:
+        while (item := ready.get()) is not None:
+            if isinstance(item, BaseException):
+                raise item
+            yield item
+    finally:
+        stopped.set()
+        thread.join()

@@ -1,0 +1,128 @@
+"""What a training learns from: real images, generated ones, or both, in three parts."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import islice
+
+import numpy as np
+
+from fcn_captcha.alphabet import Alphabet
+from fcn_captcha.batches import Example, prepare
+from fcn_captcha.preprocess import Preprocess, find_preprocess
+from fcn_captcha.samples import Parts, Sample, SampleError, read_folder, split_samples
+from fcn_captcha.settings import Settings
+from fcn_captcha.synthesis import find_generator, stream
+
+_GENERATED_PART = 500  # images of a generator to choose on, and as many to test on
+_LEAST_EPOCH = 1000
+
+
+@dataclass
+class Dataset:
+    """Everything that is known before the first step.
+
+    Attributes:
+        parts: threshold and test part, and the real images of the training part.
+        real: the training part's examples, whose centres alignment replaces.
+        problems: a line for each file that was left out or changed.
+    """
+
+    parts: Parts
+    alphabet: Alphabet
+    preprocess: Preprocess
+    real: list[Example]
+    problems: list[str]
+    epoch_images: int
+    _generated_share: float
+    _generated: Iterator[Sample] | None
+
+    def draw_epoch(self, rng: np.random.Generator) -> list[int]:
+        """Which real examples the next epoch shows: all, as often as each other."""
+        count = self.epoch_images - self.generated_count
+        if not count:
+            return []
+        rounds = -(-count // len(self.real))
+        return [int(i) for _ in range(rounds) for i in rng.permutation(len(self.real))][:count]
+
+    @property
+    def generated_count(self) -> int:
+        """Generated images in an epoch."""
+        return round(self.epoch_images * self._generated_share)
+
+    def draw_generated(self) -> list[Example]:
+        """The next generated images, prepared."""
+        if self._generated is None:
+            return []
+        return [prepare(s, self.preprocess, self.alphabet) for s in islice(self._generated, self.generated_count)]
+
+
+def make_dataset(settings: Settings) -> Dataset:
+    """Reads and draws what ``settings`` name.
+
+    Raises ``ValueError`` or :class:`~fcn_captcha.samples.SampleError` where there is nothing to train
+    on; single bad files are in ``problems``.
+    """
+    problems: list[str] = []
+    parts = Parts((), (), ())
+    generated: Iterator[Sample] | None = None
+    look: tuple[Sample, ...] = ()  # all images that tell alphabet, size and colour
+    if settings.data is not None:
+        folder = read_folder(settings.data)
+        problems += folder.problems
+        samples = _keep_known(folder.samples, settings, problems)
+        parts = split_samples(samples, settings.fold, settings.limit)
+        if settings.overfit is not None:
+            few = (parts.training + parts.threshold + parts.test)[: settings.overfit]
+            parts = Parts(few, few, few)
+        look = parts.training + parts.threshold
+        _check_parts(parts, settings)
+    if settings.generator is not None:
+        make = find_generator(settings.generator)
+        generated = stream(make, settings.seed)
+        held_back = tuple(islice(stream(make, 2**32 + settings.fold), 2 * _GENERATED_PART))
+        if settings.data is None:
+            parts = Parts((), held_back[:_GENERATED_PART], held_back[_GENERATED_PART:])
+        look += held_back[:_GENERATED_PART]
+    alphabet = Alphabet(settings.alphabet) if settings.alphabet else Alphabet.from_texts(s.text for s in look)
+    preprocess = find_preprocess([s.image for s in look])
+    share = 0.0 if generated is None else 1.0 if not parts.training else settings.generated_share
+    return Dataset(
+        parts=parts,
+        alphabet=alphabet,
+        preprocess=preprocess,
+        real=[prepare(s, preprocess, alphabet) for s in parts.training],
+        problems=problems,
+        epoch_images=settings.epoch_images or max(_LEAST_EPOCH, round(len(parts.training) / (1 - min(share, 0.9)))),
+        _generated_share=share,
+        _generated=generated,
+    )
+
+
+def _keep_known(samples: tuple[Sample, ...], settings: Settings, problems: list[str]) -> list[Sample]:
+    """Without the samples whose label the given alphabet can't spell."""
+    if settings.alphabet is None:
+        return list(samples)
+    alphabet = Alphabet(settings.alphabet)
+    kept = []
+    for sample in samples:
+        try:
+            alphabet.encode(sample.text)
+            kept.append(sample)
+        except ValueError as error:
+            problems.append(f"{sample.path or sample.name}: {error} (left out)")
+    if not kept:
+        raise SampleError(
+            f"{settings.data}: no label consists of the alphabet {settings.alphabet!r} alone; the first: {problems[-1]}"
+        )
+    return kept
+
+
+def _check_parts(parts: Parts, settings: Settings) -> None:
+    sizes = {"training": parts.training, "threshold": parts.threshold, "test": parts.test}
+    empty = [name for name, part in sizes.items() if not part]
+    if empty:
+        raise SampleError(
+            f"{settings.data}: too few images: of {sum(map(len, sizes.values()))} none falls into the "
+            f"{' and the '.join(empty)} part (a tenth of the file names to choose the threshold on, a tenth to "
+            "test on, by their hash); add images or, to add drawn ones, --generator"
+        )

@@ -1,0 +1,80 @@
+"""Measuring a trained model on labelled images."""
+
+import json
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from fcn_captcha.decoding import find_text
+from fcn_captcha.metrics import Measures, measure
+from fcn_captcha.reader import Reader
+from fcn_captcha.samples import read_folder, split_samples
+from fcn_captcha.threshold import THRESHOLDS
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """Measures at the model's own threshold; the curve shows what others would have given."""
+
+    measures: Measures
+    threshold: float
+    threshold_curve: tuple[tuple[float, float], ...]
+    problems: tuple[str, ...]
+
+    def as_dict(self) -> dict[str, Any]:
+        return {
+            **self.measures.as_dict(),
+            "threshold": self.threshold,
+            "threshold_curve": self.threshold_curve,
+        }
+
+
+def evaluate(
+    model: Path | str,
+    data: Path | str,
+    part: str = "all",
+    fold: int = 0,
+    length: str | int | None = None,
+    allowed: str | None = None,
+) -> Evaluation:
+    """Reads the labelled images of ``data`` and compares.
+
+    Args:
+        model: a run's folder or a model file.
+        data: a folder, see :func:`~fcn_captcha.samples.read_folder`.
+        part: 'all', or 'test' for the test part of ``fold`` only.
+        length, allowed: as of :meth:`Reader.load <fcn_captcha.reader.Reader.load>`.
+
+    Raises ``ValueError`` for a bad argument, model or folder.
+    """
+    reader = Reader.load(model, length, allowed)
+    folder = read_folder(data)
+    problems = list(folder.problems)
+    samples = folder.samples
+    if part == "test":
+        samples = split_samples(samples, fold).test
+    elif part != "all":
+        raise ValueError(f"part: all or test is needed, got {part!r}")
+    elif _was_trained_on(Path(model), Path(data)):
+        problems.append(f"{data}: this model was trained on most of these images; --part test leaves those out")
+    if not samples:
+        raise ValueError(f"{data}: no image falls into its test part")
+    texts = [s.text for s in samples]
+    maps = [reader.make_maps(s.image)[0] for s in samples]
+    curve = []
+    for threshold in sorted({*THRESHOLDS, reader.rules.threshold}):
+        rules = replace(reader.rules, threshold=threshold)
+        readings = [reader.card.alphabet.decode(find_text(m, rules).channels) for m in maps]
+        measures = measure(texts, readings)
+        curve.append((threshold, measures.exact.value))
+        if threshold == reader.rules.threshold:
+            own = measures
+    return Evaluation(own, reader.rules.threshold, tuple(curve), tuple(problems))
+
+
+def _was_trained_on(model: Path, data: Path) -> bool:
+    settings = (model if model.is_dir() else model.parent) / "settings.json"
+    if not settings.exists():
+        return False
+    trained_on = json.loads(settings.read_text(encoding="utf-8")).get("data")
+    return trained_on is not None and Path(trained_on).resolve() == data.resolve()

@@ -1,0 +1,269 @@
+"""The loop of a training: align, show an epoch, read the threshold part, keep the best."""
+
+import time
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from math import cos, pi
+from pathlib import Path
+
+import keras
+import numpy as np
+import numpy.typing as npt
+
+from fcn_captcha import geometry
+from fcn_captcha.alignment import find_centres, make_flat_start
+from fcn_captcha.batches import (
+    Augmentation,
+    Example,
+    iterate_batches,
+    make_predict,
+    move_centres,
+    predict_maps,
+    prefetch,
+    prepare,
+)
+from fcn_captcha.dataset import Dataset
+from fcn_captcha.network import STRIDE, make_loss, make_network
+from fcn_captcha.progress import Watch, format_seconds
+from fcn_captcha.settings import Settings
+from fcn_captcha.threshold import QUICK, choose_rules
+
+_FLAT_IMAGES = 1800  # shown with the flat start's centres before the first alignment
+_FLAT_WIDTH_CELLS = 2.0  # of the Gaussians meanwhile, across, at least
+_ALIGN_GROWTH = 1.25  # images between alignments grow by this, so that the last ones are rare
+_WARM_UP_STEPS = 100
+_VALIDATION_SHARE = 0.08  # of the time may go to readings of the threshold part
+
+
+@dataclass(frozen=True)
+class Epoch:
+    """A row of ``history.csv``. ``exact`` and ``characters`` are on the threshold part, where measured."""
+
+    epoch: int
+    seconds: float
+    images: int
+    learning_rate: float
+    loss: float
+    movement_px: float | None
+    exact: float | None
+    characters: float | None
+    threshold: float | None
+
+
+class Fit:
+    """The loop: align, show an epoch, read the threshold part, keep the best."""
+
+    def __init__(self, dataset: Dataset, settings: Settings, started: float) -> None:
+        self.dataset = dataset
+        self.settings = settings
+        self.history: list[Epoch] = []
+        self._started = started
+        self._rng = np.random.default_rng(settings.seed)
+        self._classes = len(dataset.alphabet)
+        self._augmentation = Augmentation(0.0 if settings.overfit else settings.augmentation)
+        self._network = make_network(
+            settings.architecture,
+            dataset.preprocess.channels,
+            self._classes,
+            find_precision() if settings.precision == "auto" else settings.precision,
+            settings.seed,
+        )
+        self._network.compile(
+            keras.optimizers.AdamW(settings.learning_rate, weight_decay=settings.weight_decay),
+            make_loss(settings.architecture),
+            jit_compile=keras.backend.backend() == "jax",
+        )
+        self._held_back = [prepare(s, dataset.preprocess, dataset.alphabet) for s in dataset.parts.threshold]
+        self._best_weights: list[npt.NDArray[np.float32]] = self._network.get_weights()
+        self._best: tuple[float, float] = (-1.0, -1.0)
+        self._validation_s = 0.0
+        self._seen = 0
+        self._steps = 0
+        self._next_alignment = float(_FLAT_IMAGES)
+        self._movement_px: float | None = None
+
+    # --- time -------------------------------------------------------------------------------
+
+    @property
+    def seconds(self) -> float:
+        return time.monotonic() - self._started
+
+    @property
+    def share_done(self) -> float:
+        """0 at the first step, 1 when the budget of epochs or minutes is spent."""
+        if self.settings.epochs is not None:
+            return min(1.0, self._seen / (self.settings.epochs * self.dataset.epoch_images))
+        budget = 60 * self.settings.minutes
+        # The last validation and the test come after the last step and belong to the budget.
+        end = max(0.8 * budget, budget - 2 - 4 * self._last_validation_s)
+        return min(1.0, (self.seconds - self._first_step_s) / max(1e-3, end - self._first_step_s))
+
+    @property
+    def learning_rate(self) -> float:
+        """Linear warm-up, then half a cosine to zero at the end of the budget."""
+        warm = min(1.0, (self._steps + 1) / _WARM_UP_STEPS)
+        return self.settings.learning_rate * warm * (1 + cos(pi * self.share_done)) / 2
+
+    # --- the loop ---------------------------------------------------------------------------
+
+    def run(self, watch: Watch, until_perfect: bool = False) -> bool:
+        """Trains until the budget is spent or, if asked, all of the threshold part is read rightly.
+
+        Returns whether Ctrl-C ended it before.
+        """
+        self._first_step_s, self._last_validation_s = self.seconds, 0.0
+        try:
+            with ThreadPoolExecutor(1, "generator") as drawer:
+                drawing = drawer.submit(self.dataset.draw_generated)
+                while self.share_done < 1 and not (until_perfect and self._best[0] == 1):
+                    generated = drawing.result()
+                    drawing = drawer.submit(self.dataset.draw_generated)
+                    self._run_epoch(generated, watch)
+        except KeyboardInterrupt:
+            watch.say("stopped; keeping the best so far")
+            return True
+        return False
+
+    def _run_epoch(self, generated: list[Example], watch: Watch) -> None:
+        generated = self._align(generated)
+        indices = self.dataset.draw_epoch(self._rng)
+        examples = [self.dataset.real[i] for i in indices] + generated
+        flat = self._next_alignment == _FLAT_IMAGES and not all(e.known for e in examples)
+        across, down = self.settings.widths_cells
+        batches = iterate_batches(
+            examples,
+            self.settings.batch_size,
+            STRIDE,
+            self._classes,
+            self._augmentation,
+            (max(across, _FLAT_WIDTH_CELLS) if flat else across, down),
+            self._rng,
+        )
+        losses = []
+        for ink, maps in prefetch(batches):
+            self._network.optimizer.learning_rate = self.learning_rate
+            losses.append(float(self._network.train_on_batch(ink, maps)))
+            self._steps += 1
+            self._seen += len(ink)
+            watch.move(self.share_done, self._describe(losses))
+            if self.share_done >= 1:
+                break
+        if not np.isfinite(losses[-1]):
+            raise ValueError(
+                f"training diverged: the loss is {losses[-1]} after {self._steps} steps; "
+                f"try a learning_rate below {self.settings.learning_rate}"
+            )
+        self._end_epoch(float(np.mean(losses)))
+
+    def _align(self, generated: list[Example]) -> list[Example]:
+        """Centres for whatever has none: the flat start at first, then by the network as it stands."""
+        self.dataset.real = [_start_flat(e) for e in self.dataset.real]
+        if self._seen < self._next_alignment:
+            generated = [_start_flat(e) for e in generated]
+            if self._next_alignment == _FLAT_IMAGES:
+                return generated
+            return self._find(generated)[0]
+        self._next_alignment = max(self._seen + 1.0, self._next_alignment * _ALIGN_GROWTH)
+        self.dataset.real, movements = self._find(self.dataset.real)
+        if movements:
+            self._movement_px = float(np.mean(movements))
+        return self._find([_start_flat(e) for e in generated])[0]
+
+    def _find(self, examples: list[Example]) -> tuple[list[Example], list[float]]:
+        """The examples with centres found anew, and the mean movement of each in network pixels."""
+        examples = list(examples)
+        wanted = [i for i, e in enumerate(examples) if not e.known]
+        movements = []
+        predict = make_predict(self._network)
+        for i, scores in zip(wanted, predict_maps(predict, [examples[i].ink for i in wanted], STRIDE), strict=True):
+            before = examples[i].centres_px
+            assert before is not None
+            pitch = float(np.diff(before[:, 0]).mean()) / STRIDE if len(before) > 1 else None
+            cells = find_centres(scores, examples[i].channels, pitch)
+            if cells is not None:
+                after = geometry.cells_to_pixels(cells, STRIDE)
+                movements.append(float(np.hypot(*(after - before).T).mean()))
+                examples[i] = move_centres(examples[i], after)
+        return examples, movements
+
+    # --- the threshold part -----------------------------------------------------------------
+
+    def _end_epoch(self, loss: float) -> None:
+        over = self.share_done >= 1
+        affordable = self._validation_s + self._last_validation_s < _VALIDATION_SHARE * self.seconds
+        exact = characters = threshold = None
+        if over or affordable or self.settings.epochs is not None:
+            before = self.seconds
+            maps = self._make_maps(self._held_back)
+            choice = choose_rules(maps, self._held_back_texts, self.dataset.alphabet, *QUICK)
+            exact, characters, threshold = choice.exact, choice.characters, choice.rules.threshold
+            if (exact, characters) >= self._best:
+                self._best = (exact, characters)
+                self._best_weights = self._network.get_weights()
+            self._last_validation_s = self.seconds - before
+            self._validation_s += self._last_validation_s
+        self.history.append(
+            Epoch(
+                len(self.history) + 1,
+                round(self.seconds, 2),
+                self._seen,
+                self.learning_rate,
+                loss,
+                self._movement_px,
+                exact,
+                characters,
+                threshold,
+            )
+        )
+
+    @property
+    def _held_back_texts(self) -> list[str]:
+        return [s.text for s in self.dataset.parts.threshold]
+
+    def _make_maps(self, examples: Sequence[Example]) -> list[npt.NDArray[np.float32]]:
+        return predict_maps(make_predict(self._network), [e.ink for e in examples], STRIDE)
+
+    def make_best(self) -> keras.Model:
+        """The best network so far, in float32."""
+        network = make_network(self.settings.architecture, self.dataset.preprocess.channels, self._classes)
+        network.set_weights(self._best_weights)
+        return network
+
+    def _describe(self, losses: list[float]) -> str:
+        measured = [e for e in self.history if e.exact is not None]
+        exact = f"exact match {100 * measured[-1].exact:.1f} % of {len(self._held_back)}" if measured else ""  # type: ignore[operator]
+        speed = self._seen / max(1e-3, self.seconds - self._first_step_s)
+        done = self.share_done
+        left = (self.seconds - self._first_step_s) * (1 - done) / done if done > 0.01 else None
+        parts = [
+            f"epoch {len(self.history) + 1}",
+            f"loss {np.mean(losses[-50:]):.2f}",
+            exact,
+            f"{speed:.0f} images/s",
+            f"{format_seconds(left)} left" if left is not None else "",
+        ]
+        return "  ".join(p for p in parts if p)
+
+
+def _start_flat(example: Example) -> Example:
+    if example.centres_px is not None:
+        return example
+    return move_centres(example, make_flat_start(example.ink.max(axis=2), len(example.channels)))
+
+
+def find_precision() -> str:
+    """'bfloat16' where the machine multiplies it faster than float32: a GPU, or a CPU with AMX."""
+    backend = keras.backend.backend()
+    if backend == "jax":
+        import jax
+
+        return "bfloat16" if jax.default_backend() == "gpu" else "float32"
+    if backend == "tensorflow":
+        import tensorflow
+
+        if tensorflow.config.list_physical_devices("GPU"):
+            return "bfloat16"
+        flags = Path("/proc/cpuinfo")
+        return "bfloat16" if flags.exists() and " amx_bf16" in flags.read_text() else "float32"
+    return "float32"

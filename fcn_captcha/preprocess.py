@@ -1,0 +1,83 @@
+"""From an image as given to what the network takes, the same at training and at reading."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from fcn_captcha import geometry
+
+Pixels = npt.NDArray[np.uint8]
+Ink = npt.NDArray[np.float32]
+
+LARGEST_HEIGHT_PX = 64  # taller images are scaled down to this: text rarely needs more
+_FAINTEST = 0.1  # contrasts below this are not stretched further: a blank image stays blank
+
+
+@dataclass(frozen=True)
+class Preprocess:
+    """Grey, scaled, and turned into ink: 0 at the background, about 1 at the strongest strokes.
+
+    Attributes:
+        scale: the factor from input pixels to the network's, the same for every image.
+        ink: 'dark' (on light), 'light' (on dark) or 'either', decided anew for each image.
+    """
+
+    scale: float = 1.0
+    ink: str = "dark"
+
+    def __post_init__(self) -> None:
+        if not 0 < self.scale <= 8:
+            raise ValueError(f"scale: it must lie in (0, 8], got {self.scale}")
+        if self.ink not in ("dark", "light", "either"):
+            raise ValueError(f"ink: it must be dark, light or either, got {self.ink!r}")
+
+    @property
+    def channels(self) -> int:
+        return 1
+
+    def apply(self, image: Pixels) -> tuple[Ink, npt.NDArray[np.float64]]:
+        """The network's input for one image, not yet padded to the stride.
+
+        Args:
+            image: uint8, (height, width, 3), RGB.
+
+        Returns:
+            float32, (height, width, 1), in [0, 1], background 0; and the 2×3 affine map from
+            pixels of ``image`` to pixels of the result.
+        """
+        grey = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
+        matrix = geometry.make_scaling(1, 1)
+        if self.scale != 1:
+            height, width = grey.shape
+            size = max(1, round(width * self.scale)), max(1, round(height * self.scale))
+            grey = cv2.resize(grey, size, interpolation=cv2.INTER_AREA if self.scale < 1 else cv2.INTER_LINEAR)
+            matrix = geometry.make_scaling(size[0] / width, size[1] / height)
+        grey = grey.astype(np.float32) / 255
+        difference = float(np.median(grey)) - grey
+        if self.ink == "light" or (self.ink == "either" and is_light_on_dark(grey)):
+            difference = -difference
+        ink = np.maximum(difference, 0)
+        ink = np.minimum(ink / max(float(np.percentile(ink, 99)), _FAINTEST), 1)
+        return ink[:, :, None].astype(np.float32), matrix
+
+    def as_dict(self) -> dict[str, object]:
+        return asdict(self)
+
+
+def is_light_on_dark(grey: npt.NDArray[Any]) -> bool:
+    """Whether the ink is the lighter part: text covers less than half, so the mean leans to it."""
+    return bool(np.mean(grey) > np.median(grey))
+
+
+def find_preprocess(images: Sequence[Pixels]) -> Preprocess:
+    """The settings that fit these images: their usual height and whether their ink is dark or light."""
+    height = float(np.median([image.shape[0] for image in images]))
+    light = np.mean([is_light_on_dark(cv2.cvtColor(i, cv2.COLOR_RGB2GRAY)) for i in images])
+    return Preprocess(
+        scale=min(1.0, LARGEST_HEIGHT_PX / height),
+        ink="dark" if light < 0.05 else "light" if light > 0.95 else "either",
+    )

@@ -1,0 +1,135 @@
+"""Files to readings."""
+
+import io
+import re
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+from itertools import islice
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+from PIL import Image
+
+from fcn_captcha import geometry
+from fcn_captcha.batches import make_predict, predict_maps
+from fcn_captcha.decoding import Character, Peaks, Reading, Rules, find_text
+from fcn_captcha.model_file import Card, read_model
+from fcn_captcha.samples import Pixels, SampleError, check_size, convert_image, read_image
+
+Maps = npt.NDArray[np.float32]
+Readable = Path | str | bytes | npt.NDArray[np.generic]
+
+_CHUNK = 256  # images that are held at once
+
+
+class Reader:
+    """Reads images with one trained model.
+
+    >>> reader = Reader.load("runs/first")      # a run's folder or a model file
+    >>> reader.read("image.png").text           # a path, the bytes of a file, or an array
+    """
+
+    def __init__(self, predict: Callable[[Maps], Maps], card: Card, rules: Rules | None = None) -> None:
+        self._predict = predict
+        self.card = card
+        self.rules = rules or card.rules
+
+    @classmethod
+    def load(cls, path: Path | str, length: str | int | None = None, allowed: str | None = None) -> "Reader":
+        """A reader of the model at ``path``.
+
+        Args:
+            path: a run's folder or a model file.
+            length: how many characters to find, '5' or '4-6'; any number where None.
+            allowed: the only characters to look for; the whole alphabet where None.
+
+        Both change the search for the best string, they don't merely filter what it finds.
+        Raises :class:`~fcn_captcha.model_file.ModelFileError`, or ``ValueError`` for a bad argument.
+        """
+        network, card = read_model(path)
+        return cls(make_predict(network), card, make_rules(card, length, allowed))
+
+    def read(self, image: Readable) -> Reading:
+        """What one image says.
+
+        Args:
+            image: a path, the bytes of an image file, or an array: uint8, (height, width) grey or
+                (height, width, 3 or 4) RGB(A).
+
+        Raises :class:`~fcn_captcha.samples.SampleError`, naming the file, where it can't be read.
+        """
+        return next(self.read_many([image]))
+
+    def read_many(self, images: Iterable[Readable]) -> Iterator[Reading]:
+        """What each image says, in order; images of one size are read together."""
+        waiting = iter(images)
+        while chunk := [self.card.preprocess.apply(load_pixels(i)) for i in islice(waiting, _CHUNK)]:
+            maps = predict_maps(self._predict, [ink for ink, _ in chunk], self.card.stride)
+            for scores, (_, to_ink) in zip(maps, chunk, strict=True):
+                yield make_reading(find_text(scores, self.rules), self.card, to_ink)
+
+    def make_maps(self, image: Readable) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float64]]:
+        """One image's centre maps, and where they lie.
+
+        Returns (height / stride, width / stride, alphabet) in [0, 1], and the 2×3 affine map from
+        pixels of ``image`` to cells. Raises as :meth:`read` does.
+        """
+        ink, to_ink = self.card.preprocess.apply(load_pixels(image))
+        stride = self.card.stride
+        to_cells = to_ink / stride
+        to_cells[:, 2] += 0.5 / stride - 0.5
+        return predict_maps(self._predict, [ink], stride)[0], to_cells
+
+
+def make_reading(peaks: Peaks, card: Card, to_ink: npt.NDArray[np.float64]) -> Reading:
+    """Peaks in cells as a reading in pixels of the image as given."""
+    points_px = geometry.cells_to_pixels(peaks.cells, card.stride)
+    points = geometry.apply_affine(geometry.invert_affine(to_ink), points_px)
+    text = card.alphabet.decode(peaks.channels)
+    characters = tuple(
+        Character(character, float(x), float(y), float(score))
+        for character, (x, y), score in zip(text, points, peaks.scores, strict=True)
+    )
+    return Reading(text, peaks.confidence, characters)
+
+
+def make_rules(card: Card, length: str | int | None = None, allowed: str | None = None) -> Rules:
+    """The model's rules, narrowed to a length and to some characters."""
+    rules = card.rules
+    if length is not None:
+        rules = replace(rules, lengths=parse_length(str(length)))
+    if allowed is not None:
+        if not allowed:
+            raise ValueError("allowed: at least one character is needed, got ''")
+        rules = replace(rules, allowed=tuple(card.alphabet.encode(allowed).tolist()))
+    return rules
+
+
+def parse_length(length: str) -> tuple[int, int]:
+    """'5' as (5, 5), '4-6' as (4, 6). Raises ``ValueError`` for anything else."""
+    match = re.fullmatch(r"(\d+)(?:-(\d+))?", length.strip())
+    if match is None:
+        raise ValueError(f"length: a number like 5 or a range like 4-6 is needed, got {length!r}")
+    least, most = int(match[1]), int(match[2] or match[1])
+    if least > most:
+        raise ValueError(f"length: the least must not exceed the most, got {length!r}")
+    return least, most
+
+
+def load_pixels(image: Readable) -> Pixels:
+    """A path, bytes or array as RGB, uint8, (height, width, 3). Raises ``SampleError``."""
+    if isinstance(image, Path | str):
+        return read_image(image)
+    if isinstance(image, bytes | bytearray | memoryview):
+        return read_image(io.BytesIO(image), "image in memory")
+    array = np.asarray(image)
+    if array.dtype != np.uint8 or array.ndim not in (2, 3) or (array.ndim == 3 and array.shape[2] not in (1, 3, 4)):
+        raise SampleError(
+            "image array: uint8 of shape (height, width), (height, width, 3) or (height, width, 4) is needed, "
+            f"got {array.dtype} of shape {array.shape}"
+        )
+    check_size(array.shape[1], array.shape[0], "image array")
+    if array.ndim == 3 and array.shape[2] == 1:
+        array = array[:, :, 0]
+    return convert_image(Image.fromarray(array))

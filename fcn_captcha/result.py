@@ -1,0 +1,52 @@
+"""What a training came to."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from fcn_captcha.decoding import Reading
+from fcn_captcha.fit import Epoch
+from fcn_captcha.metrics import Measures
+from fcn_captcha.reader import Reader
+from fcn_captcha.samples import Sample
+from fcn_captcha.verdict import find_verdict
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a training came to. ``measures`` are on the test part, which nothing was chosen on.
+
+    Attributes:
+        out: the run's folder.
+        reader: reads as the model in ``out`` will.
+        test: the test part, with ``readings`` in its order.
+        training_measures: on images it was trained on, to compare.
+        threshold_curve: (threshold, exact match on the threshold part).
+        interrupted: whether Ctrl-C ended it before its time.
+        images: real images that it was trained on.
+    """
+
+    out: Path
+    reader: Reader
+    test: tuple[Sample, ...]
+    readings: tuple[Reading, ...]
+    measures: Measures
+    training_measures: Measures
+    threshold_curve: tuple[tuple[float, float], ...]
+    history: tuple[Epoch, ...]
+    seconds: float
+    interrupted: bool
+    images: int
+
+    @property
+    def verdict(self) -> list[str]:
+        """What it means, in sentences."""
+        return find_verdict(self.measures, self.training_measures, self.images)
+
+
+@dataclass(frozen=True)
+class DataCheck:
+    """What memorising a few images showed: name, label and reading of those that could not be."""
+
+    images: int
+    seconds: float
+    failures: tuple[tuple[str, str, str], ...]

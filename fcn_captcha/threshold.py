@@ -1,0 +1,51 @@
+"""Choosing the threshold and the spacing on images kept back for it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from fcn_captcha.alphabet import Alphabet
+from fcn_captcha.decoding import Rules, find_text
+from fcn_captcha.metrics import measure
+
+THRESHOLDS = (0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.6, 0.7)
+SPACINGS_CELLS = (1.0, 1.5, 2.0, 2.5)
+QUICK = ((0.2, 0.3, 0.4), (1.5,))  # enough to follow a training
+_USUAL = Rules()
+
+
+@dataclass(frozen=True)
+class Choice:
+    """The best rules and what they reach. ``curve`` holds (threshold, exact match) at their spacing."""
+
+    rules: Rules
+    exact: float
+    characters: float
+    curve: tuple[tuple[float, float], ...]
+
+
+def choose_rules(
+    maps: Sequence[npt.NDArray[np.floating]],
+    texts: Sequence[str],
+    alphabet: Alphabet,
+    thresholds: Sequence[float] = THRESHOLDS,
+    spacings_cells: Sequence[float] = SPACINGS_CELLS,
+) -> Choice:
+    """The rules with the best exact match, then character accuracy, then nearest to the usual ones."""
+
+    def key(found: tuple[Rules, float, float]) -> tuple[float, float, float]:
+        rules, exact, characters = found
+        unusual = abs(rules.threshold - _USUAL.threshold) + abs(rules.spacing_cells - _USUAL.spacing_cells)
+        return exact, characters, -unusual
+
+    tried = []
+    for spacing in spacings_cells:
+        for threshold in thresholds:
+            rules = Rules(threshold, spacing)
+            measures = measure(texts, [alphabet.decode(find_text(m, rules).channels) for m in maps])
+            tried.append((rules, measures.exact.value, measures.characters))
+    best, exact, characters = max(tried, key=key)
+    curve = tuple((r.threshold, e) for r, e, _ in tried if r.spacing_cells == best.spacing_cells)
+    return Choice(best, exact, characters, curve)

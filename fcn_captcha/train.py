@@ -1,0 +1,69 @@
+"""Train a reader from images and their strings: ``python -m fcn_captcha.train --help``."""
+
+import argparse
+from dataclasses import fields
+from typing import Any
+
+from fcn_captcha.settings import Settings
+
+_TYPES: dict[str, type] = {"int": int, "float": float, "str": str}
+
+
+def make_parser() -> argparse.ArgumentParser:
+    """A flag for every field of :class:`~fcn_captcha.settings.Settings`."""
+    parser = argparse.ArgumentParser(
+        prog="python -m fcn_captcha.train",
+        description="Train a reader from images and their strings, test it, and write it to a folder.",
+        epilog="example: python -m fcn_captcha.train --data captchas --out runs/first",
+        allow_abbrev=False,
+    )
+    for field in fields(Settings):
+        flag, text = "--" + field.name.replace("_", "-"), field.metadata["help"]
+        if field.type is bool:
+            parser.add_argument(flag, action="store_true", help=text)
+            continue
+        kind = _TYPES[str(field.type).split(" | ")[0].removeprefix("<class '").removesuffix("'>")]
+        shown = "" if field.default is None else f" (default {field.default})"
+        name = {int: "N", float: "X", str: "S"}[kind]
+        parser.add_argument(flag, type=kind, default=field.default, metavar=name, help=text + shown)
+    return parser
+
+
+def main(arguments: list[str] | None = None) -> int:
+    names = vars(make_parser().parse_args(arguments))
+    from fcn_captcha.progress import Watch, fail, load_keras
+
+    watch = Watch()
+    try:
+        Settings(**names)  # before Keras is loaded, which takes seconds
+        load_keras()
+        return check(watch, names) if names["overfit"] else run(watch, names)
+    except (ValueError, OSError, ImportError) as error:
+        raise fail(error) from None
+
+
+def run(watch: Any, names: dict[str, Any]) -> int:
+    from fcn_captcha.training import train
+
+    result = train(watch, **names)
+    print(f"model   {result.out / 'model.keras'}")
+    print(f"report  {result.out / 'report.html'}")
+    for line in result.verdict:
+        print(f"verdict {line}")
+    print(f"test    exact match {result.measures.exact}, characters {100 * result.measures.characters:.2f} %")
+    return 130 if result.interrupted else 0
+
+
+def check(watch: Any, names: dict[str, Any]) -> int:
+    from fcn_captcha.training import check_data
+
+    found = check_data(watch, **names)
+    right = found.images - len(found.failures)
+    print(f"memorised {right} of {found.images} images in {found.seconds:.0f} s")
+    for name, label, reading in found.failures:
+        print(f"could not learn {name}: the label is {label!r}, it reads {reading!r}")
+    return 1 if found.failures else 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

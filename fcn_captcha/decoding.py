@@ -3,7 +3,7 @@
 The rules:
 
 * A candidate is a peak of one channel's profile (per column the best score over the rows)
-  that rises by at least half of its own height above the valleys beside it, so that one
+  that rises by at least a seventh of its own height above the valleys beside it, so that one
   broad bump is one character and "AA" is two. Of a plateau the middle counts.
 * A reading is a set of candidates from left to right, neighbours at least ``spacing_cells``
   apart. Each candidate brings logit(score) - logit(threshold); the reading with the largest
@@ -20,6 +20,7 @@ from scipy.signal import find_peaks
 
 Array = npt.NDArray[np.float64]
 
+_RISE = 1 / 7
 _FLOOR = 1e-4  # candidates weaker than this are not looked at
 _FORCED_LOGIT = -14.0  # a place that is no peak at all is taken only if the length leaves no choice
 
@@ -51,8 +52,8 @@ class Reading:
 class Rules:
     """How maps become a string. ``lengths`` is inclusive, ``None`` any length."""
 
-    threshold: float = 0.3
-    spacing_cells: float = 1.5
+    threshold: float = 0.4
+    spacing_cells: float = 2.0
     lengths: tuple[int, int] | None = None
     allowed: tuple[int, ...] | None = None  # channels; None is all
 
@@ -156,8 +157,8 @@ def _find_candidates(
     width = profile.shape[0]
     # One row a channel, zeros between them: a single call finds the peaks of all.
     flat = np.pad(profile.T, ((0, 0), (1, 1))).ravel()
-    at, found = find_peaks(flat, height=floor, prominence=floor / 2)
-    at = at[found["prominences"] >= 0.5 * flat[at]]
+    at, found = find_peaks(flat, height=floor, prominence=floor * _RISE)
+    at = at[found["prominences"] >= _RISE * flat[at]]
     channels, columns = np.divmod(at, width + 2)
     values = flat[at].astype(np.float64)
     return (columns - 1).astype(np.intp), channels.astype(np.intp), values, _logit(values)

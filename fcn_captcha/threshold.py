@@ -12,7 +12,7 @@ from fcn_captcha.metrics import measure
 
 THRESHOLDS = (0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.6, 0.7)
 SPACINGS_CELLS = (1.0, 1.5, 2.0, 2.5)
-QUICK = ((0.2, 0.3, 0.4), (1.5,))  # enough to follow a training
+QUICK = ((0.3, 0.4, 0.5), (2.0,))  # enough to follow a training
 _USUAL = Rules()
 
 

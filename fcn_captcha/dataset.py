@@ -1,13 +1,14 @@
 """What a training learns from: real images, generated ones, or both, in three parts."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 
 import numpy as np
 
 from fcn_captcha.alphabet import Alphabet
 from fcn_captcha.batches import Example, prepare
+from fcn_captcha.geometry import STRIDE, padded_size
 from fcn_captcha.preprocess import Preprocess, find_preprocess
 from fcn_captcha.samples import Parts, Sample, SampleError, read_folder, split_samples
 from fcn_captcha.settings import Settings
@@ -85,12 +86,27 @@ def make_dataset(settings: Settings) -> Dataset:
         look += held_back[:_GENERATED_PART]
     alphabet = Alphabet(settings.alphabet) if settings.alphabet else Alphabet.from_texts(s.text for s in look)
     preprocess = find_preprocess([s.image for s in look])
+    real = []
+    for sample in parts.training:
+        example = prepare(sample, preprocess, alphabet)
+        columns = padded_size(example.ink.shape[1], STRIDE) // STRIDE
+        if len(sample.text) > columns:
+            problems.append(
+                f"{sample.path or sample.name}: {len(sample.text)} characters can't fit into its {columns} columns, "
+                f"one for each {STRIDE} px of its width (left out)"
+            )
+        else:
+            real.append(example)
+    kept = {e.name for e in real}
+    parts = replace(parts, training=tuple(s for s in parts.training if s.name in kept))
+    if settings.generator is None and not real:
+        raise SampleError(f"{settings.data}: no image is wide enough for its string; the first: {problems[-1]}")
     share = 0.0 if generated is None else 1.0 if not parts.training else settings.generated_share
     return Dataset(
         parts=parts,
         alphabet=alphabet,
         preprocess=preprocess,
-        real=[prepare(s, preprocess, alphabet) for s in parts.training],
+        real=real,
         problems=problems,
         epoch_images=settings.epoch_images or max(_LEAST_EPOCH, round(len(parts.training) / (1 - min(share, 0.9)))),
         _generated_share=share,

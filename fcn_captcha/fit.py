@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from fcn_captcha import geometry
-from fcn_captcha.alignment import find_centres, make_flat_start
+from fcn_captcha.alignment import Halves, estimate_halves, find_centres, find_heights, make_flat_start
 from fcn_captcha.batches import (
     Augmentation,
     Example,
@@ -24,7 +24,8 @@ from fcn_captcha.batches import (
     prepare,
 )
 from fcn_captcha.dataset import Dataset
-from fcn_captcha.network import STRIDE, make_loss, make_network
+from fcn_captcha.geometry import STRIDE
+from fcn_captcha.network import make_loss, make_network
 from fcn_captcha.progress import Watch, format_seconds
 from fcn_captcha.settings import Settings
 from fcn_captcha.threshold import QUICK, choose_rules
@@ -82,6 +83,8 @@ class Fit:
         self._steps = 0
         self._next_alignment = float(_FLAT_IMAGES)
         self._movement_px: float | None = None
+        self._halves: Halves | None = None
+        self._aligned = False
 
     # --- time -------------------------------------------------------------------------------
 
@@ -129,7 +132,7 @@ class Fit:
         generated = self._align(generated)
         indices = self.dataset.draw_epoch(self._rng)
         examples = [self.dataset.real[i] for i in indices] + generated
-        flat = self._next_alignment == _FLAT_IMAGES and not all(e.known for e in examples)
+        flat = not self._aligned and not all(e.known for e in examples)
         across, down = self.settings.widths_cells
         batches = iterate_batches(
             examples,
@@ -159,33 +162,48 @@ class Fit:
     def _align(self, generated: list[Example]) -> list[Example]:
         """Centres for whatever has none: the flat start at first, then by the network as it stands."""
         self.dataset.real = [_start_flat(e) for e in self.dataset.real]
-        if self._seen < self._next_alignment:
-            generated = [_start_flat(e) for e in generated]
-            if self._next_alignment == _FLAT_IMAGES:
-                return generated
-            return self._find(generated)[0]
-        self._next_alignment = max(self._seen + 1.0, self._next_alignment * _ALIGN_GROWTH)
-        self.dataset.real, movements = self._find(self.dataset.real)
-        if movements:
-            self._movement_px = float(np.mean(movements))
-        return self._find([_start_flat(e) for e in generated])[0]
+        generated = [_start_flat(e) for e in generated]
+        if self._seen >= self._next_alignment:
+            self._aligned = True
+            self._next_alignment = max(self._seen + 1.0, self._next_alignment * _ALIGN_GROWTH)
+            before = self.dataset.real
+            self.dataset.real = self._find(before)
+            moved = [
+                float(np.hypot(*(new.centres_px - old.centres_px).T).mean())  # type: ignore[operator]
+                for new, old in zip(self.dataset.real, before, strict=True)
+                if not new.known
+            ]
+            self._movement_px = float(np.mean(moved)) if moved else None
+        if self._aligned:
+            generated = self._find(generated)
+        return generated
 
-    def _find(self, examples: list[Example]) -> tuple[list[Example], list[float]]:
-        """The examples with centres found anew, and the mean movement of each in network pixels."""
-        examples = list(examples)
-        wanted = [i for i, e in enumerate(examples) if not e.known]
-        movements = []
-        predict = make_predict(self._network)
-        for i, scores in zip(wanted, predict_maps(predict, [examples[i].ink for i in wanted], STRIDE), strict=True):
-            before = examples[i].centres_px
+    def _find(self, examples: list[Example]) -> list[Example]:
+        """The examples with centres found anew by forced alignment; known ones stay."""
+        unknown = [i for i, e in enumerate(examples) if not e.known]
+        maps = predict_maps(make_predict(self._network), [examples[i].ink for i in unknown], STRIDE)
+        found: dict[int, npt.NDArray[np.float64]] = {}
+        for i, scores in zip(unknown, maps, strict=True):
+            channels, before = examples[i].channels, examples[i].centres_px
             assert before is not None
-            pitch = float(np.diff(before[:, 0]).mean()) / STRIDE if len(before) > 1 else None
-            cells = find_centres(scores, examples[i].channels, pitch)
+            if self._halves is not None:
+                cells = find_centres(scores, channels, self._halves.expect_gaps(channels), self._halves.spread)
+            else:
+                pitch = float(np.diff(before[:, 0]).mean()) / STRIDE if len(before) > 1 else None
+                cells = find_centres(scores, channels, pitch)
             if cells is not None:
-                after = geometry.cells_to_pixels(cells, STRIDE)
-                movements.append(float(np.hypot(*(after - before).T).mean()))
-                examples[i] = move_centres(examples[i], after)
-        return examples, movements
+                found[i] = cells
+        if found:
+            channels_of = [examples[i].channels for i in found]
+            self._halves = estimate_halves(list(found.values()), channels_of, self._classes)
+        examples = list(examples)
+        for i, cells in found.items():
+            if self._halves is not None:
+                cells[:, 0] -= self._halves.find_offsets(examples[i].channels)
+            x = geometry.cells_to_pixels(cells[:, 0], STRIDE)
+            heights = find_heights(examples[i].ink.max(axis=2), x)
+            examples[i] = move_centres(examples[i], np.column_stack([x, heights]))
+        return examples
 
     # --- the threshold part -----------------------------------------------------------------
 

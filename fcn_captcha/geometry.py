@@ -9,6 +9,8 @@ Affine maps are 2×3 matrices, as OpenCV takes them.
 import numpy as np
 import numpy.typing as npt
 
+STRIDE = 4  # of every network: two 2×2 max-pools
+
 Array = npt.NDArray[np.float64]
 
 

@@ -14,7 +14,6 @@ from typing import Any
 import keras
 from keras import layers, ops
 
-STRIDE = 4  # two 2×2 max-pools, in every architecture
 PRECISIONS = ("float32", "bfloat16")
 _RARE = -4.0  # logit at the start: most cells are no centre
 

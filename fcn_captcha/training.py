@@ -17,9 +17,9 @@ from fcn_captcha import geometry
 from fcn_captcha.batches import make_predict, predict_maps, prepare
 from fcn_captcha.dataset import Dataset, make_dataset
 from fcn_captcha.fit import Epoch, Fit, find_precision
+from fcn_captcha.geometry import STRIDE
 from fcn_captcha.metrics import measure
 from fcn_captcha.model_file import MODEL_NAME, Card, write_model
-from fcn_captcha.network import STRIDE
 from fcn_captcha.progress import Watch
 from fcn_captcha.reader import Reader
 from fcn_captcha.report import write_report
@@ -127,7 +127,10 @@ def _finish(fit: Fit, out: Path, interrupted: bool) -> Result:
         interrupted=interrupted,
         images=len(parts.training),
     )
-    _write_json(out / "measures.json", {"seconds": result.seconds, **result.measures.as_dict()})
+    _write_json(
+        out / "measures.json",
+        {"seconds": result.seconds, "training_images": result.images, **result.measures.as_dict()},
+    )
     return result
 
 

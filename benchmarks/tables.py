@@ -1,0 +1,48 @@
+"""What every table shares: the machine it was measured on, its rows on disk, its Markdown."""
+
+import json
+import os
+import platform
+from datetime import date
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+RESULTS = Path(__file__).parent / "results"
+
+
+def describe_machine() -> str:
+    """Processor, cores and versions, in one line."""
+    model = platform.machine()
+    info = Path("/proc/cpuinfo")
+    text = info.read_text() if info.exists() else ""
+    for line in text.splitlines():
+        if line.startswith("model name"):
+            model = line.split(":", 1)[1].strip()
+            break
+    amx = " with AMX" if " amx_bf16" in text else ""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    packages = []
+    for name in ("tensorflow", "keras"):
+        try:
+            packages.append(f"{name} {version(name)}")
+        except PackageNotFoundError:
+            packages.append(f"no {name}")
+    return f"{model}{amx}, {cores} cores, Python {platform.python_version()}, {', '.join(packages)}"
+
+
+def write_result(name: str, command: str, rows: list[dict[str, Any]]) -> Path:
+    """``results/<name>.json``, with the command and machine it came from."""
+    RESULTS.mkdir(exist_ok=True)
+    path = RESULTS / f"{name}.json"
+    record = {"command": command, "machine": describe_machine(), "date": date.today().isoformat(), "rows": rows}
+    path.write_text(json.dumps(record, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    return path
+
+
+def make_markdown(rows: list[dict[str, Any]]) -> str:
+    """The rows as a Markdown table, columns in the order of the first row."""
+    names = list(rows[0])
+    lines = ["| " + " | ".join(names) + " |", "|" + " --- |" * len(names)]
+    lines += ["| " + " | ".join(str(row[name]) for name in names) + " |" for row in rows]
+    return "\n".join(lines)

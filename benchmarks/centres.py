@@ -16,8 +16,9 @@ import cv2
 import numpy as np
 
 from benchmarks.tables import describe_machine, make_markdown, write_result
+from fcn_captcha.labelme import read_labelme
 from fcn_captcha.progress import Watch, load_keras
-from fcn_captcha.samples import Sample, read_labelme
+from fcn_captcha.samples import Sample
 from fcn_captcha.synthesis import find_generator, stream
 
 

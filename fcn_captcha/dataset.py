@@ -9,8 +9,9 @@ import numpy as np
 from fcn_captcha.alphabet import Alphabet
 from fcn_captcha.batches import Example, prepare
 from fcn_captcha.geometry import STRIDE, padded_size
+from fcn_captcha.images import DataError
 from fcn_captcha.preprocess import Preprocess, find_preprocess
-from fcn_captcha.samples import Parts, Sample, SampleError, read_folder, split_samples
+from fcn_captcha.samples import Parts, Sample, read_folder, split_samples
 from fcn_captcha.settings import Settings
 from fcn_captcha.synthesis import find_generator, stream
 
@@ -60,7 +61,7 @@ class Dataset:
 def make_dataset(settings: Settings) -> Dataset:
     """Reads and draws what ``settings`` name.
 
-    Raises ``ValueError`` or :class:`~fcn_captcha.samples.SampleError` where there is nothing to train
+    Raises ``ValueError`` or :class:`~fcn_captcha.images.DataError` where there is nothing to train
     on; single bad files are in ``problems``.
     """
     problems: list[str] = []
@@ -100,7 +101,7 @@ def make_dataset(settings: Settings) -> Dataset:
     kept = {e.name for e in real}
     parts = replace(parts, training=tuple(s for s in parts.training if s.name in kept))
     if settings.generator is None and not real:
-        raise SampleError(f"{settings.data}: no image is wide enough for its string; the first: {problems[-1]}")
+        raise DataError(f"{settings.data}: no image is wide enough for its string; the first: {problems[-1]}")
     share = 0.0 if generated is None else 1.0 if not parts.training else settings.generated_share
     return Dataset(
         parts=parts,
@@ -127,7 +128,7 @@ def _keep_known(samples: tuple[Sample, ...], settings: Settings, problems: list[
         except ValueError as error:
             problems.append(f"{sample.path or sample.name}: {error} (left out)")
     if not kept:
-        raise SampleError(
+        raise DataError(
             f"{settings.data}: no label consists of the alphabet {settings.alphabet!r} alone; the first: {problems[-1]}"
         )
     return kept
@@ -137,7 +138,7 @@ def _check_parts(parts: Parts, settings: Settings) -> None:
     sizes = {"training": parts.training, "threshold": parts.threshold, "test": parts.test}
     empty = [name for name, part in sizes.items() if not part]
     if empty:
-        raise SampleError(
+        raise DataError(
             f"{settings.data}: too few images: of {sum(map(len, sizes.values()))} none falls into the "
             f"{' and the '.join(empty)} part (a tenth of the file names to choose the threshold on, a tenth to "
             "test on, by their hash); add images or, to add drawn ones, --generator"

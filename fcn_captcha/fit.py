@@ -11,18 +11,16 @@ import keras
 import numpy as np
 import numpy.typing as npt
 
-from fcn_captcha import geometry
-from fcn_captcha.alignment import Halves, estimate_halves, find_centres, find_heights, make_flat_start
 from fcn_captcha.batches import (
     Augmentation,
     Example,
     iterate_batches,
     make_predict,
-    move_centres,
     predict_maps,
     prefetch,
     prepare,
 )
+from fcn_captcha.centres import CentreFinder
 from fcn_captcha.dataset import Dataset
 from fcn_captcha.geometry import STRIDE
 from fcn_captcha.network import make_loss, make_network
@@ -30,9 +28,7 @@ from fcn_captcha.progress import Watch, format_seconds
 from fcn_captcha.settings import Settings
 from fcn_captcha.threshold import QUICK, choose_rules
 
-_FLAT_IMAGES = 1800  # shown with the flat start's centres before the first alignment
 _FLAT_WIDTH_CELLS = 2.0  # of the Gaussians meanwhile, across, at least
-_ALIGN_GROWTH = 1.25  # images between alignments grow by this, so that the last ones are rare
 _WARM_UP_STEPS = 100
 _VALIDATION_SHARE = 0.08  # of the time may go to readings of the threshold part
 
@@ -81,10 +77,7 @@ class Fit:
         self._validation_s = 0.0
         self._seen = 0
         self._steps = 0
-        self._next_alignment = float(_FLAT_IMAGES)
-        self._movement_px: float | None = None
-        self._halves: Halves | None = None
-        self._aligned = False
+        self._finder = CentreFinder(self._network, self._classes)
 
     # --- time -------------------------------------------------------------------------------
 
@@ -129,10 +122,10 @@ class Fit:
         return False
 
     def _run_epoch(self, generated: list[Example], watch: Watch) -> None:
-        generated = self._align(generated)
+        self.dataset.real, generated = self._finder.find(self.dataset.real, generated, self._seen)
         indices = self.dataset.draw_epoch(self._rng)
         examples = [self.dataset.real[i] for i in indices] + generated
-        flat = not self._aligned and not all(e.known for e in examples)
+        flat = not self._finder.aligned and not all(e.known for e in examples)
         across, down = self.settings.widths_cells
         batches = iterate_batches(
             examples,
@@ -159,52 +152,6 @@ class Fit:
             )
         self._end_epoch(float(np.mean(losses)))
 
-    def _align(self, generated: list[Example]) -> list[Example]:
-        """Centres for whatever has none: the flat start at first, then by the network as it stands."""
-        self.dataset.real = [_start_flat(e) for e in self.dataset.real]
-        generated = [_start_flat(e) for e in generated]
-        if self._seen >= self._next_alignment:
-            self._aligned = True
-            self._next_alignment = max(self._seen + 1.0, self._next_alignment * _ALIGN_GROWTH)
-            before = self.dataset.real
-            self.dataset.real = self._find(before)
-            moved = [
-                float(np.hypot(*(new.centres_px - old.centres_px).T).mean())  # type: ignore[operator]
-                for new, old in zip(self.dataset.real, before, strict=True)
-                if not new.known
-            ]
-            self._movement_px = float(np.mean(moved)) if moved else None
-        if self._aligned:
-            generated = self._find(generated)
-        return generated
-
-    def _find(self, examples: list[Example]) -> list[Example]:
-        """The examples with centres found anew by forced alignment; known ones stay."""
-        unknown = [i for i, e in enumerate(examples) if not e.known]
-        maps = predict_maps(make_predict(self._network), [examples[i].ink for i in unknown], STRIDE)
-        found: dict[int, npt.NDArray[np.float64]] = {}
-        for i, scores in zip(unknown, maps, strict=True):
-            channels, before = examples[i].channels, examples[i].centres_px
-            assert before is not None
-            if self._halves is not None:
-                cells = find_centres(scores, channels, self._halves.expect_gaps(channels), self._halves.spread)
-            else:
-                pitch = float(np.diff(before[:, 0]).mean()) / STRIDE if len(before) > 1 else None
-                cells = find_centres(scores, channels, pitch)
-            if cells is not None:
-                found[i] = cells
-        if found:
-            channels_of = [examples[i].channels for i in found]
-            self._halves = estimate_halves(list(found.values()), channels_of, self._classes)
-        examples = list(examples)
-        for i, cells in found.items():
-            if self._halves is not None:
-                cells[:, 0] -= self._halves.find_offsets(examples[i].channels)
-            x = geometry.cells_to_pixels(cells[:, 0], STRIDE)
-            heights = find_heights(examples[i].ink.max(axis=2), x)
-            examples[i] = move_centres(examples[i], np.column_stack([x, heights]))
-        return examples
-
     # --- the threshold part -----------------------------------------------------------------
 
     def _end_epoch(self, loss: float) -> None:
@@ -228,7 +175,7 @@ class Fit:
                 self._seen,
                 self.learning_rate,
                 loss,
-                self._movement_px,
+                self._finder.movement_px,
                 exact,
                 characters,
                 threshold,
@@ -262,12 +209,6 @@ class Fit:
             f"{format_seconds(left)} left" if left is not None else "",
         ]
         return "  ".join(p for p in parts if p)
-
-
-def _start_flat(example: Example) -> Example:
-    if example.centres_px is not None:
-        return example
-    return move_centres(example, make_flat_start(example.ink.max(axis=2), len(example.channels)))
 
 
 def find_precision() -> str:

@@ -62,13 +62,13 @@ def plot_threshold(curve: Sequence[tuple[float, float]], chosen: float) -> Figur
 
 
 def plot_shares(shares: dict[str, Share], xlabel: str, ylabel: str) -> Figure:
-    """A bar for each name, with its 95 % interval."""
+    """A point for each name, with its 95 % interval."""
     figure, axes = make_axes(width=max(4.0, min(14.0, 0.28 * len(shares) + 2)))
     values = np.array([100 * s.value for s in shares.values()])
     low, high = 100 * np.array([s.interval for s in shares.values()]).T
     places = np.arange(len(shares))
-    axes.bar(places, values, color=BLUE, width=0.7)
-    axes.errorbar(places, values, np.maximum(0, (values - low, high - values)), fmt="none", ecolor=GREY, elinewidth=1)
+    reach = np.maximum(0, (values - low, high - values))
+    axes.errorbar(places, values, reach, fmt="o", color=BLUE, ecolor=GREY, elinewidth=1, markersize=5)
     axes.set_xticks(places, list(shares))
     axes.set(xlabel=xlabel, ylabel=ylabel, ylim=(min(90.0, float(low.min()) - 2), 101))
     return figure

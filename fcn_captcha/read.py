@@ -3,7 +3,10 @@
 import argparse
 import sys
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
+
+_CHUNK = 64  # files that are read together
 
 
 def make_parser() -> argparse.ArgumentParser:
@@ -27,9 +30,9 @@ def add_search_flags(parser: argparse.ArgumentParser) -> None:
 
 def main(arguments: list[str] | None = None) -> int:
     options = make_parser().parse_args(arguments)
+    from fcn_captcha.images import DataError, read_image
     from fcn_captcha.progress import fail, load_keras
     from fcn_captcha.reader import Reader
-    from fcn_captcha.samples import SampleError, read_image
 
     try:
         load_keras()
@@ -37,22 +40,25 @@ def main(arguments: list[str] | None = None) -> int:
     except (ValueError, OSError, ImportError) as error:
         raise fail(error) from None
     failed = False
-    for path in find_paths(options.images):
-        try:
-            if isinstance(path, Exception):
-                raise path
-            reading = reader.read(read_image(path))
-        except SampleError as error:
-            print(f"error: {error}", file=sys.stderr)
-            failed = True
-            continue
-        print(f"{path}\t{reading.text}\t{reading.confidence:.3f}", flush=True)
+    paths = find_paths(options.images)
+    while chunk := list(islice(paths, _CHUNK)):
+        images = {}
+        for path in chunk:
+            try:
+                if isinstance(path, Exception):
+                    raise path
+                images[path] = read_image(path)
+            except DataError as error:
+                print(f"error: {error}", file=sys.stderr)
+                failed = True
+        for path, reading in zip(images, reader.read_many(images.values()), strict=True):
+            print(f"{path}\t{reading.text}\t{reading.confidence:.3f}", flush=True)
     return 1 if failed else 0
 
 
 def find_paths(images: list[str]) -> Iterator[Path | Exception]:
     """Files as they are, folders as the images in them, a folder without any as the error it is."""
-    from fcn_captcha.samples import SampleError, find_images
+    from fcn_captcha.images import DataError, find_images
 
     for image in images:
         path = Path(image)
@@ -61,7 +67,7 @@ def find_paths(images: list[str]) -> Iterator[Path | Exception]:
             continue
         try:
             yield from find_images(path)
-        except SampleError as error:
+        except DataError as error:
             yield error
 
 

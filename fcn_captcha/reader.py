@@ -14,8 +14,8 @@ from PIL import Image
 from fcn_captcha import geometry
 from fcn_captcha.batches import make_predict, predict_maps
 from fcn_captcha.decoding import Character, Peaks, Reading, Rules, find_text
+from fcn_captcha.images import DataError, Pixels, check_size, convert_image, read_image
 from fcn_captcha.model_file import Card, read_model
-from fcn_captcha.samples import Pixels, SampleError, check_size, convert_image, read_image
 
 Maps = npt.NDArray[np.float32]
 Readable = Path | str | bytes | npt.NDArray[np.generic]
@@ -57,7 +57,7 @@ class Reader:
             image: a path, the bytes of an image file, or an array: uint8, (height, width) grey or
                 (height, width, 3 or 4) RGB(A).
 
-        Raises :class:`~fcn_captcha.samples.SampleError`, naming the file, where it can't be read.
+        Raises :class:`~fcn_captcha.images.DataError`, naming the file, where it can't be read.
         """
         return next(self.read_many([image]))
 
@@ -118,14 +118,14 @@ def parse_length(length: str) -> tuple[int, int]:
 
 
 def load_pixels(image: Readable) -> Pixels:
-    """A path, bytes or array as RGB, uint8, (height, width, 3). Raises ``SampleError``."""
+    """A path, bytes or array as RGB, uint8, (height, width, 3). Raises ``DataError``."""
     if isinstance(image, Path | str):
         return read_image(image)
     if isinstance(image, bytes | bytearray | memoryview):
         return read_image(io.BytesIO(image), "image in memory")
     array = np.asarray(image)
     if array.dtype != np.uint8 or array.ndim not in (2, 3) or (array.ndim == 3 and array.shape[2] not in (1, 3, 4)):
-        raise SampleError(
+        raise DataError(
             "image array: uint8 of shape (height, width), (height, width, 3) or (height, width, 4) is needed, "
             f"got {array.dtype} of shape {array.shape}"
         )

@@ -114,8 +114,8 @@ def _make_shares(result: Result) -> str:
     characters = plots.plot_shares(result.measures.by_character, "character", "read, %")
     lengths = plots.plot_shares(by_length, "characters in the string", "exact match, %")
     return (
-        f"<h2>By character and by length</h2><div class=wide>{plots.make_svg(characters)}</div>"
-        f"<div class=wide>{plots.make_svg(lengths)}</div>"
+        "<h2>By character and by length</h2><p class=soft>Lines are 95 % intervals.</p>"
+        f"<div class=wide>{plots.make_svg(characters)}</div><div class=wide>{plots.make_svg(lengths)}</div>"
     )
 
 

@@ -4,7 +4,7 @@ import csv
 import json
 import platform
 import time
-from dataclasses import asdict, fields
+from dataclasses import asdict, fields, replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -18,13 +18,13 @@ from fcn_captcha.batches import make_predict, predict_maps, prepare
 from fcn_captcha.dataset import Dataset, make_dataset
 from fcn_captcha.fit import Epoch, Fit, find_precision
 from fcn_captcha.geometry import STRIDE
+from fcn_captcha.labelme import write_labelme
 from fcn_captcha.metrics import measure
 from fcn_captcha.model_file import MODEL_NAME, Card, write_model
 from fcn_captcha.progress import Watch
 from fcn_captcha.reader import Reader
 from fcn_captcha.report import write_report
 from fcn_captcha.result import DataCheck, Result
-from fcn_captcha.samples import write_labelme
 from fcn_captcha.settings import Settings
 from fcn_captcha.threshold import Choice, choose_rules
 
@@ -41,7 +41,7 @@ def train(watch: Watch | None = None, **names: Any) -> Result:
     Returns the result; the folder ``out`` then holds ``model.keras``, ``history.csv``,
     ``settings.json``, ``measures.json`` and ``report.html``.
 
-    Raises ``ValueError`` (of which :class:`~fcn_captcha.samples.SampleError` is one) for settings or
+    Raises ``ValueError`` (of which :class:`~fcn_captcha.images.DataError` is one) for settings or
     data that can't be trained on, ``FileExistsError`` where ``out`` exists.
     """
     started = time.monotonic()
@@ -69,12 +69,13 @@ def train(watch: Watch | None = None, **names: Any) -> Result:
 def check_data(watch: Watch | None = None, **names: Any) -> DataCheck:
     """Memorises a few images as a check of one's data: what can't be memorised is labelled wrongly.
 
-    Args: as of :func:`train`; ``overfit`` says how many images, ``minutes`` how long at most.
+    Args: as of :func:`train`; ``overfit`` says how many images. It takes a minute at most.
     """
     started = time.monotonic()
     settings = Settings(**names)
     if settings.overfit is None:
         raise ValueError("overfit: how many images to memorise is needed, got None")
+    settings = replace(settings, minutes=min(settings.minutes, 1.0))
     watch = watch or Watch(quiet=True)
     dataset = make_dataset(settings)
     _say_dataset(dataset, settings, watch)
@@ -155,7 +156,9 @@ def _say_dataset(dataset: Dataset, settings: Settings, watch: Watch) -> None:
     for problem in dataset.problems:
         watch.say(f"warning: {problem}")
     parts, preprocess = dataset.parts, dataset.preprocess
-    if settings.data is not None:
+    if settings.overfit is not None:
+        watch.say(f"{settings.data or settings.generator}: {len(parts.threshold)} images to memorise")
+    elif settings.data is not None:
         watch.say(
             f"{settings.data}: {len(parts.training)} images to train on, {len(parts.threshold)} to choose the "
             f"threshold on, {len(parts.test)} to test on"

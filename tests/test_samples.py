@@ -1,87 +1,11 @@
-import json
 from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image
+from conftest import write_png
 
-from fcn_captcha.samples import (
-    LARGEST_PX,
-    Sample,
-    SampleError,
-    convert_image,
-    find_label,
-    find_tenth,
-    read_folder,
-    read_image,
-    read_labelme,
-    split_samples,
-    write_labelme,
-)
-
-GREY = np.tile(np.linspace(0, 255, 40).astype(np.uint8), (20, 1))
-
-
-def write_png(path: Path, shade: int = 200, size: tuple[int, int] = (40, 20)) -> Path:
-    Image.new("RGB", size, (shade, shade, shade)).save(path)
-    return path
-
-
-# --- images ---------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("mode", ["1", "L", "P", "RGB", "RGBA", "LA", "CMYK", "YCbCr", "I", "I;16", "F"])
-def test_every_mode_reads_as_the_same_picture(tmp_path: Path, mode: str) -> None:
-    if mode in ("I", "I;16"):
-        image = Image.fromarray((GREY.astype(np.uint16) * 257).astype(np.uint16 if mode == "I;16" else np.int32))
-    elif mode == "F":
-        image = Image.fromarray(GREY.astype(np.float32) / 255)
-    elif mode == "P":
-        image = Image.fromarray(GREY).quantize(256)
-    else:
-        image = Image.fromarray(GREY).convert("RGB").convert(mode)
-    path = tmp_path / ("a.tif" if mode in ("CMYK", "YCbCr", "F", "I") else "a.png")
-    image.save(path)
-    pixels = read_image(path)
-    assert pixels.dtype == np.uint8
-    assert pixels.shape == (20, 40, 3)
-    assert np.corrcoef(pixels.mean(axis=2).ravel(), GREY.ravel())[0, 1] > 0.6
-    if mode != "1":
-        np.testing.assert_allclose(pixels.mean(axis=2), GREY, atol=4)
-
-
-def test_what_is_transparent_becomes_paper_that_the_text_stands_out_from() -> None:
-    for ink, paper in ((0, 255), (255, 0)):
-        rgba = np.zeros((20, 40, 4), np.uint8)
-        rgba[5:15, 10:20] = (ink, ink, ink, 255)
-        pixels = convert_image(Image.fromarray(rgba))
-        assert (pixels[0, 0] == paper).all()
-        assert (pixels[8, 12] == ink).all()
-
-
-def test_bad_images_are_named_with_the_rule_and_the_value(tmp_path: Path) -> None:
-    good = write_png(tmp_path / "good.png")
-    cases = {
-        "empty.png": (b"", "the file is empty"),
-        "text.png": (b"hello", "not an image in a known format"),
-        "cut.png": (good.read_bytes()[:60], "can't be read"),
-    }
-    for name, (content, message) in cases.items():
-        (tmp_path / name).write_bytes(content)
-        with pytest.raises(SampleError, match=rf"{name}: .*{message}"):
-            read_image(tmp_path / name)
-    with pytest.raises(SampleError, match=r"tiny\.png: at least 4×4 px are needed, got 1×1"):
-        read_image(write_png(tmp_path / "tiny.png", size=(1, 1)))
-    Image.new("1", (20_000, 20_000)).save(tmp_path / "huge.png")
-    with pytest.raises(SampleError, match=rf"huge\.png: at most {LARGEST_PX:,} px can be read"):
-        read_image(tmp_path / "huge.png")
-    with pytest.raises(SampleError, match=r"none\.png: no such file"):
-        read_image(tmp_path / "none.png")
-    with pytest.raises(SampleError, match="is a folder"):
-        read_image(tmp_path)
-
-
-# --- folders --------------------------------------------------------------------------------
+from fcn_captcha.images import DataError
+from fcn_captcha.samples import Sample, find_label, find_tenth, read_folder, split_samples
 
 
 @pytest.mark.parametrize(
@@ -109,14 +33,14 @@ def test_a_folder_with_bad_files_gives_the_good_ones_and_a_line_each(tmp_path: P
 
 
 def test_missing_and_empty_folders(tmp_path: Path) -> None:
-    with pytest.raises(SampleError, match="no such folder"):
+    with pytest.raises(DataError, match="no such folder"):
         read_folder(tmp_path / "none")
-    with pytest.raises(SampleError, match="no image in it"):
+    with pytest.raises(DataError, match="no image in it"):
         read_folder(tmp_path)
-    with pytest.raises(SampleError, match="is a file"):
+    with pytest.raises(DataError, match="is a file"):
         read_folder(write_png(tmp_path / "x.png"))
     (tmp_path / "x.png").write_bytes(b"broken")
-    with pytest.raises(SampleError, match=r"none of its images can be used\n.*x\.png"):
+    with pytest.raises(DataError, match=r"none of its images can be used\n.*x\.png"):
         read_folder(tmp_path)
 
 
@@ -131,67 +55,15 @@ def test_metadata_csv(tmp_path: Path) -> None:
     assert any("3.png: no such file" in p for p in folder.problems)
     assert any("listed twice" in p for p in folder.problems)
     table.write_text("name,label\n1.png,a\n")
-    with pytest.raises(SampleError, match="the columns file_name and text are needed"):
+    with pytest.raises(DataError, match="the columns file_name and text are needed"):
         read_folder(tmp_path)
-
-
-# --- labelme --------------------------------------------------------------------------------
-
-
-def test_labelme_round_trip_and_reading_from_left_to_right(tmp_path: Path) -> None:
-    image = write_png(tmp_path / "ab.png")
-    centres = np.array([(3.25, 4.0), (30.5, 6.75)])
-    write_labelme(tmp_path / "ab.json", image, (40, 20), "ab", centres)
-    text, found = read_labelme(tmp_path / "ab.json")
-    assert text == "ab"
-    np.testing.assert_allclose(found, centres, atol=0.01)
-    record = json.loads((tmp_path / "ab.json").read_text())
-    assert {"imagePath", "imageData", "shapes"} <= set(record)
-    assert {"label", "points", "shape_type"} <= set(record["shapes"][0])
-    record["shapes"].reverse()
-    (tmp_path / "ab.json").write_text(json.dumps(record))
-    (sample,) = read_folder(tmp_path).samples
-    assert sample.text == "ab"
-    assert sample.centres is not None
-    np.testing.assert_allclose(sample.centres, centres, atol=0.01)
-
-
-def test_points_that_do_not_spell_the_label_are_not_used(tmp_path: Path) -> None:
-    image = write_png(tmp_path / "1.png")
-    write_labelme(tmp_path / "1.json", image, (40, 20), "ab", np.array([(1, 1), (9, 1)]))
-    (tmp_path / "metadata.csv").write_text("file_name,text\n1.png,ba\n")
-    folder = read_folder(tmp_path)
-    assert folder.samples[0].centres is None
-    assert "its points spell 'ab', the label is 'ba'" in folder.problems[0]
-
-
-@pytest.mark.parametrize(
-    "content",
-    [
-        "",
-        "[]",
-        "{}",
-        '{"shapes": 3}',
-        '{"shapes": [{"shape_type": "point", "label": "ab", "points": [[1, 2]]}]}',
-        '{"shapes": [{"shape_type": "point", "label": "a", "points": [[1, NaN]]}]}',
-        '{"shapes": [{"shape_type": "point", "label": "a", "points": [[1]]}]}',
-    ],
-)
-def test_damaged_labelme_files_are_named(tmp_path: Path, content: str) -> None:
-    write_png(tmp_path / "a.png")
-    (tmp_path / "a.json").write_text(content)
-    with pytest.raises(SampleError, match=r"a\.json"):
-        read_labelme(tmp_path / "a.json")
-
-
-# --- samples and parts ------------------------------------------------------------------------
 
 
 def test_a_sample_checks_itself() -> None:
     image = np.zeros((8, 8, 3), np.uint8)
-    with pytest.raises(SampleError, match="the label is empty"):
+    with pytest.raises(DataError, match="the label is empty"):
         Sample("x", image, "")
-    with pytest.raises(SampleError, match=r"centres must have shape \(2, 2\)"):
+    with pytest.raises(DataError, match=r"centres must have shape \(2, 2\)"):
         Sample("x", image, "ab", np.zeros((1, 2)))
 
 

@@ -1,0 +1,24 @@
+# make train    sets up .venv and trains a reader; DATA=FOLDER for images of your own
+# make test     sets up .venv and runs the linters and the tests
+
+PYTHON ?= python3
+OUT ?= runs/first
+MINUTES ?= 10
+SOURCE = $(if $(DATA),--data "$(DATA)",--generator plain)
+
+.PHONY: train test
+
+train: .venv/ready
+	.venv/bin/python -m fcn_captcha.train $(SOURCE) --out "$(OUT)" --minutes $(MINUTES)
+
+test: .venv/ready
+	.venv/bin/ruff check .
+	.venv/bin/ruff format --check .
+	.venv/bin/mypy
+	.venv/bin/pytest -q
+
+.venv/ready: setup.cfg
+	$(PYTHON) -m venv .venv
+	.venv/bin/python -m pip install -q --upgrade pip
+	.venv/bin/python -m pip install -q -e '.[train,test]'
+	touch $@

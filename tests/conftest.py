@@ -1,0 +1,49 @@
+import os
+from itertools import islice
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+from fcn_captcha.labelme import write_labelme
+from fcn_captcha.samples import Sample
+from fcn_captcha.synthesis import find_generator, stream
+
+
+def write_png(path: Path, shade: int = 200, size: tuple[int, int] = (40, 20)) -> Path:
+    Image.new("RGB", size, (shade, shade, shade)).save(path)
+    return path
+
+
+def write_images(folder: Path, count: int, seed: int = 0, centres: bool = False) -> list[Sample]:
+    """A folder of the plain generator's images, named after their strings."""
+    folder.mkdir(parents=True, exist_ok=True)
+    samples = list(islice(stream(find_generator("plain"), seed), count))
+    for i, sample in enumerate(samples):
+        path = folder / f"{sample.text}-{i}.png"
+        Image.fromarray(sample.image).save(path)
+        if centres:
+            assert sample.centres is not None
+            size = sample.image.shape[1], sample.image.shape[0]
+            write_labelme(path.with_suffix(".json"), path, size, sample.text, sample.centres)
+    return samples
+
+
+@pytest.fixture(scope="session")
+def images(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """150 labelled images without centres."""
+    folder = tmp_path_factory.mktemp("images")
+    write_images(folder, 150)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A run's folder, trained for a moment on generated images with known centres."""
+    from fcn_captcha.training import train
+
+    out = tmp_path_factory.mktemp("runs") / "plain"
+    train(generator="plain", out=str(out), epochs=5, epoch_images=1000, augmentation=0.5)
+    return out

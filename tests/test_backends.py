@@ -1,0 +1,37 @@
+"""The training path on another backend, with TensorFlow out of reach."""
+
+import importlib.util
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+CODE = """
+import sys
+sys.modules["tensorflow"] = None  # importing it raises
+from fcn_captcha.training import train
+result = train(data=sys.argv[1], out=sys.argv[2], epochs=2, epoch_images=32)
+import keras
+assert keras.backend.backend() == "jax"
+print(len(result.readings), result.history[-1].loss < result.history[0].loss)
+"""
+
+
+@pytest.mark.skipif(importlib.util.find_spec("jax") is None, reason="JAX is not installed")
+def test_jax_trains_without_tensorflow_and_tensorflow_reads_the_model(images: Path, tmp_path: Path) -> None:
+    from fcn_captcha.reader import Reader
+
+    out = tmp_path / "run"
+    done = subprocess.run(
+        [sys.executable, "-c", CODE, str(images), str(out)],
+        env={"KERAS_BACKEND": "jax", "PATH": "/usr/bin:/bin"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
+    assert done.stdout.split()[-1] == "True"
+    reader = Reader.load(out)
+    assert reader.card.architecture == "residual"
+    reader.read(next(images.glob("*.png")))

@@ -1,0 +1,108 @@
+import json
+from pathlib import Path
+
+import pytest
+from conftest import write_images
+
+from fcn_captcha import evaluate, read, train
+
+
+def test_read_prints_path_string_and_confidence(
+    run: Path, images: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    single = next(images.glob("*.png"))
+    write_images(tmp_path / "few", 3, seed=8)
+    assert read.main([str(run), str(single), str(tmp_path / "few")]) == 0
+    lines = [line.split("\t") for line in capsys.readouterr().out.splitlines()]
+    assert [line[0] for line in lines] == [str(single), *map(str, sorted((tmp_path / "few").glob("*.png")))]
+    assert all(len(line) == 3 and 0 <= float(line[2]) <= 1 for line in lines)
+    assert sum(line[1] == Path(line[0]).name.split("-")[0] for line in lines) >= 2
+
+
+def test_read_goes_on_after_a_bad_file_and_says_so(
+    run: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_images(tmp_path, 3, seed=8)
+    (tmp_path / "a.png").write_bytes(b"")
+    (tmp_path / "empty").mkdir()
+    assert read.main([str(run), str(tmp_path), str(tmp_path / "empty"), str(tmp_path / "none.png")]) == 1
+    printed = capsys.readouterr()
+    assert len(printed.out.splitlines()) == 3
+    assert "a.png: the file is empty" in printed.err
+    assert "empty: no image in it" in printed.err
+    assert "none.png: no such file" in printed.err
+
+
+def test_read_with_a_length(run: Path, images: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert read.main([str(run), str(images), "--length", "4", "--allowed", "2345678"]) == 0
+    texts = [line.split("\t")[1] for line in capsys.readouterr().out.splitlines()]
+    assert {len(t) for t in texts} == {4}
+    assert set("".join(texts)) <= set("2345678")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["none", "x.png"], "error: none: no such model file or folder"),
+        (["{run}", "x.png", "--length", "5-4"], "error: length: the least must not exceed the most, got '5-4'"),
+        (["{run}", "x.png", "--allowed", "2?"], "error: text '2?': character '?' is not in the alphabet"),
+    ],
+)
+def test_what_read_refuses(run: Path, arguments: list[str], message: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as end:
+        read.main([a.format(run=run) for a in arguments])
+    assert end.value.code == 1
+    assert message in capsys.readouterr().err
+
+
+def test_evaluate_in_words_and_as_json(run: Path, images: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert evaluate.main([str(run), "--data", str(images)]) == 0
+    printed = capsys.readouterr().out
+    for word in ("exact match", "characters", "edit distance", "length 3", "<- the model's"):
+        assert word in printed
+    assert evaluate.main([str(run), "--data", str(images), "--json", "--length", "3-6"]) == 0
+    record = json.loads(capsys.readouterr().out)
+    assert record["images"] == 150
+    assert record["exact"] > 0.5
+    assert {"exact_interval", "confusions", "by_character", "by_length", "threshold_curve"} <= set(record)
+    assert evaluate.main([str(run), "--data", str(images), "--part", "test", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["images"] < 40
+
+
+def test_evaluate_warns_of_images_that_were_trained_on(
+    images: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    flags = ["--data", str(images), "--out", str(tmp_path / "r"), "--epochs", "1", "--epoch-images", "16"]
+    assert train.main(flags) == 0
+    printed = capsys.readouterr().out
+    for word in ("model", "report", "verdict", "test    exact match"):
+        assert word in printed
+    assert printed.splitlines()[-1].startswith("test ")
+    evaluate.main([str(tmp_path / "r"), "--data", str(images)])
+    assert "this model was trained on most of these images" in capsys.readouterr().err
+    evaluate.main([str(tmp_path / "r"), "--data", str(images), "--part", "test"])
+    assert "warning" not in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("flags", "message"),
+    [
+        (["--data", "none", "--out", "{tmp}/o"], "error: none: no such folder"),
+        (["--data", "{tmp}", "--out", "{tmp}/o"], "no image in it"),
+        (["--out", "{tmp}/o"], "error: data, generator: at least one of them is needed"),
+        (["--data", "x"], "error: out: a folder for the model is needed"),
+        (["--generator", "circles", "--out", "{tmp}/o"], "error: generator: one of plain or package.module:function"),
+        (["--generator", "plain", "--out", "{tmp}/o", "--architecture", "vgg"], "error: architecture: one of seed"),
+    ],
+)
+def test_what_train_refuses(flags: list[str], message: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as end:
+        train.main([f.format(tmp=tmp_path) for f in flags])
+    assert end.value.code == 1
+    assert message in capsys.readouterr().err
+
+
+def test_overfit_says_what_could_not_be_learnt(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    write_images(tmp_path, 4, seed=3)
+    assert train.main(["--data", str(tmp_path), "--overfit", "4", "--minutes", "1"]) == 0
+    assert "memorised 4 of 4 images" in capsys.readouterr().out

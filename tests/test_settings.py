@@ -1,0 +1,59 @@
+import ast
+from dataclasses import fields, replace
+from pathlib import Path
+
+import pytest
+
+from fcn_captcha.settings import Settings
+from fcn_captcha.train import make_parser
+
+PACKAGE = Path(__file__).parent.parent / "fcn_captcha"
+
+
+def test_every_setting_is_a_flag_with_the_same_default() -> None:
+    flags = vars(make_parser().parse_args([]))
+    assert flags == {f.name: f.default for f in fields(Settings)}
+
+
+def test_flags_arrive_with_their_types() -> None:
+    flags = make_parser().parse_args("--data d --out o --minutes 2 --epochs 3 --overwrite --learning-rate 1e-4".split())
+    settings = Settings(**vars(flags))
+    assert (settings.minutes, settings.epochs, settings.overwrite, settings.learning_rate) == (2.0, 3, True, 1e-4)
+
+
+@pytest.mark.parametrize("flags", [["--mintues", "3"], ["--minutes", "soon"], ["--out"], ["stray"], ["--min", "3"]])
+def test_unknown_and_cut_flags_are_errors(flags: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as end:
+        make_parser().parse_args(flags)
+    assert end.value.code == 2
+    assert "error:" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"data": None}, "data, generator: at least one of them is needed"),
+        ({"out": None}, "out: a folder for the model is needed"),
+        ({"minutes": 0}, "minutes: it must lie in 0.05 to 100000, got 0"),
+        ({"fold": 10}, "fold: it must lie in 0 to 9, got 10"),
+        ({"batch_size": 0}, "batch_size"),
+        ({"precision": "half"}, "precision: auto, float32 or bfloat16 is needed, got 'half'"),
+        ({"learning_rate": -1.0}, "learning_rate"),
+        ({"augmentation": -0.1}, "augmentation"),
+    ],
+)
+def test_bad_settings_name_the_rule_and_the_value(change: dict[str, object], message: str) -> None:
+    with pytest.raises(ValueError, match=message.replace(".", r"\.")):
+        replace(Settings(data="d", out="o"), **change)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("name", [f.name for f in fields(Settings)])
+def test_every_setting_has_a_reader(name: str) -> None:
+    readers = [
+        path.name
+        for path in PACKAGE.rglob("*.py")
+        if path.name != "settings.py"
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Attribute) and node.attr == ("widths_cells" if name.startswith("width_") else name)
+    ]
+    assert readers

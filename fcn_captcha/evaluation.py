@@ -60,6 +60,9 @@ def evaluate(
     if not samples:
         raise ValueError(f"{data}: no image falls into its test part")
     texts = [s.text for s in samples]
+    unknown = sorted(set("".join(texts)) - set(reader.card.alphabet.characters))
+    if unknown:
+        problems.append(f"{data}: the model doesn't know {''.join(unknown)!r}; strings with them count as wrong")
     maps = [reader.make_maps(s.image)[0] for s in samples]
     curve = []
     for threshold in sorted({*THRESHOLDS, reader.rules.threshold}):

@@ -58,7 +58,7 @@ class Fit:
         self._started = started
         self._rng = np.random.default_rng(settings.seed)
         self._classes = len(dataset.alphabet)
-        self._augmentation = Augmentation(0.0 if settings.overfit else settings.augmentation)
+        self._augmentation = Augmentation(settings.augmentation)
         self._network = make_network(
             settings.architecture,
             dataset.preprocess.channels,

@@ -16,6 +16,7 @@ from keras import layers, ops
 
 PRECISIONS = ("float32", "bfloat16")
 _RARE = -4.0  # logit at the start: most cells are no centre
+_ALIVE = 0.1  # of a ReLU at the start, so that its gradient is not zero
 
 
 def make_network(
@@ -44,6 +45,15 @@ def make_network(
         x = layers.Conv2D(filters, size, padding="same", kernel_initializer=weights, dtype=policy)(x)
         return layers.ReLU(dtype=policy)(x) if relu else x
 
+    def end(x: Any, size: int, bias: float, activation: str) -> Any:
+        weights, biases = keras.initializers.GlorotUniform(next(seeds)), keras.initializers.Constant(bias)
+        x = layers.Conv2D(
+            classes, size, padding="same", kernel_initializer=weights, bias_initializer=biases, dtype="float32"
+        )(x)
+        if activation == "relu":
+            return layers.ReLU(dtype="float32", name="centre_maps")(x)
+        return layers.Activation(activation, dtype="float32", name="centre_maps")(x)
+
     def pool(x: Any) -> Any:
         return layers.MaxPooling2D(2, dtype=policy)(x)
 
@@ -51,28 +61,26 @@ def make_network(
         return layers.ReLU(dtype=policy)(layers.Add(dtype=policy)([x, y]))
 
     ink = keras.Input((None, None, channels), name="ink")
-    return keras.Model(ink, ARCHITECTURES[architecture](ink, classes, convolve, pool, add), name=architecture)
+    return keras.Model(ink, ARCHITECTURES[architecture](ink, convolve, pool, add, end), name=architecture)
 
 
-def _seed(x: Any, classes: int, convolve: Any, pool: Any, add: Any) -> Any:
+def _seed(x: Any, convolve: Any, pool: Any, add: Any, end: Any) -> Any:
     """The one this project descends from: convolutions, a ReLU after each, two max-pools, nothing else."""
     x = pool(convolve(x, 16, 5))
     x = pool(convolve(convolve(x, 32, 3), 32, 5))
     for _ in range(4):
         x = convolve(x, 64, 5)
-    x = layers.Conv2D(classes, 5, padding="same", bias_initializer=keras.initializers.Constant(0.1), dtype="float32")(x)
-    return layers.ReLU(dtype="float32", name="centre_maps")(x)
+    return end(x, 5, _ALIVE, "relu")
 
 
-def _residual(x: Any, classes: int, convolve: Any, pool: Any, add: Any) -> Any:
+def _residual(x: Any, convolve: Any, pool: Any, add: Any, end: Any) -> Any:
     """The default: all convolutions 3×3, three residual pairs at the output's resolution."""
     x = pool(convolve(x, 16, 3))
     x = pool(convolve(convolve(x, 32, 3), 32, 3))
     x = convolve(x, 64, 3)
     for _ in range(3):
         x = add(x, convolve(convolve(x, 64, 3), 64, 3, relu=False, zero=True))
-    x = layers.Conv2D(classes, 1, bias_initializer=keras.initializers.Constant(_RARE), dtype="float32")(x)
-    return layers.Activation("sigmoid", dtype="float32", name="centre_maps")(x)
+    return end(x, 1, _RARE, "sigmoid")
 
 
 ARCHITECTURES: dict[str, Callable[..., Any]] = {"seed": _seed, "residual": _residual}

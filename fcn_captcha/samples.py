@@ -79,7 +79,21 @@ def read_folder(folder: Path | str) -> Folder:
     if not samples:
         shown = "".join(f"\n  {line}" for line in problems[:10])
         raise DataError(f"{folder}: none of its images can be used{shown}")
+    problems += _describe_repeats(samples)
     return Folder(tuple(samples), tuple(problems))
+
+
+def _describe_repeats(samples: list[Sample]) -> list[str]:
+    """A line if several files have one string: fine if they are several pictures of it."""
+    files: dict[str, list[str]] = {}
+    for sample in samples:
+        files.setdefault(sample.text, []).append(sample.name)
+    repeated = {text: names for text, names in files.items() if len(names) > 1}
+    if not repeated:
+        return []
+    text, names = next(iter(repeated.items()))
+    count = "1 string stands" if len(repeated) == 1 else f"{len(repeated)} strings stand"
+    return [f"{count} on several files, such as {text!r} on {' and '.join(names[:3])} (all kept)"]
 
 
 def find_label(path: Path) -> str:

@@ -75,7 +75,8 @@ def check_data(watch: Watch | None = None, **names: Any) -> DataCheck:
     settings = Settings(**names)
     if settings.overfit is None:
         raise ValueError("overfit: how many images to memorise is needed, got None")
-    settings = replace(settings, minutes=min(settings.minutes, 1.0))
+    # Gentle changes: memorised pixel by pixel, an image could be read by its noise.
+    settings = replace(settings, minutes=min(settings.minutes, 1.0), augmentation=min(settings.augmentation, 0.5))
     watch = watch or Watch(quiet=True)
     dataset = make_dataset(settings)
     _say_dataset(dataset, settings, watch)

@@ -26,9 +26,10 @@ def test_a_folder_with_bad_files_gives_the_good_ones_and_a_line_each(tmp_path: P
     folder = read_folder(tmp_path)
     assert [s.text for s in folder.samples] == ["abc", "abd", "abd"]
     problems = "\n".join(folder.problems)
-    assert len(folder.problems) == 3
+    assert len(folder.problems) == 4
     assert "bad.png: the file is empty (left out)" in problems
     assert "-1.png: the label is empty" in problems
+    assert "1 string stands on several files, such as 'abd' on abd-7.png and abd-8.jpg (all kept)" in problems
     assert "copy.png: the same image as abc.png (left out)" in problems
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+from scipy.ndimage import uniform_filter1d
 from scipy.sparse import csr_array
 from scipy.sparse.linalg import lsqr
 
@@ -16,8 +17,9 @@ from fcn_captcha.decoding import refine_peaks
 
 Array = npt.NDArray[np.float64]
 
-_FLOOR = 1e-6  # a score of 0 must not forbid a place
+_FLOOR = 0.01  # scores below are alike: a network that memorised a wrong place must not be too sure of it
 _BUMP_WEIGHT = 10.0
+_HOLD = 5.0  # pairs that a class must be seen in to move its half half-way from the usual one
 _LEAST_SPREAD_CELLS = 0.5  # of gaps; no font is more regular than the cells can show
 _REACH = 0.45  # how far towards its neighbours a character's ink is looked at
 _FAINT = 0.3  # ink weaker than this is background
@@ -33,9 +35,9 @@ def make_flat_start(ink: npt.NDArray[np.floating], length: int) -> Array:
     Returns:
         (length, 2), x and y in the pixels of ``ink``; a blank image counts as inked throughout.
     """
-    profile = ink.sum(axis=0)
-    # Columns with a tenth of the fullest column's ink: lines and dots reach further than text.
-    inked = np.flatnonzero(profile > 0.1 * profile.max()) if profile.max() > 0 else np.arange(len(profile))
+    # Lines and dots reach further than text but hold less ink, once smoothed over part of a character.
+    profile = uniform_filter1d(ink.sum(axis=0, dtype=np.float64), max(1, len(ink) // 6), mode="constant")
+    inked = np.flatnonzero(profile > 0.25 * profile.max()) if profile.max() > 0 else np.arange(len(profile))
     left, right = inked[0] - 0.5, inked[-1] + 0.5
     x = left + (right - left) * (np.arange(length) + 0.5) / max(length, 1)
     return np.column_stack([x, find_heights(ink, x)])
@@ -107,7 +109,10 @@ def estimate_halves(
     # the pairs hold them there where pairs say little.
     rows = np.concatenate([np.arange(len(gaps))] * 2 + [len(gaps) + np.arange(2 * classes)])
     columns = np.concatenate([before, classes + after, np.arange(2 * classes)])
-    matrix = csr_array((np.ones(len(rows)), (rows, columns)), shape=(len(gaps) + 2 * classes, 2 * classes))
+    held = np.full(2 * classes, np.sqrt(_HOLD))
+    matrix = csr_array(
+        (np.concatenate([np.ones(2 * len(gaps)), held]), (rows, columns)), shape=(len(gaps) + 2 * classes, 2 * classes)
+    )
     wanted = np.concatenate([gaps - usual, np.zeros(2 * classes)])
     weights = np.ones(len(wanted))
     for _ in range(3):
@@ -115,6 +120,10 @@ def estimate_halves(
         errors = np.abs(wanted - matrix @ found)[: len(gaps)]
         spread = 1.4826 * float(np.median(errors))
         weights[: len(gaps)] = np.sqrt(np.minimum(1, 1.5 * (spread + 1e-6) / np.maximum(errors, 1e-9)))
+    # What the pairs were fitted with, they can't show in their errors.
+    seen = np.concatenate([np.bincount(before, minlength=classes), np.bincount(after, minlength=classes)])
+    fitted = float((seen / (seen + _HOLD)).sum())
+    spread *= np.sqrt(len(gaps) / max(1.0, len(gaps) - fitted))
     right, left = found[:classes] + usual / 2, found[classes:] + usual / 2
     counts = np.bincount(np.concatenate(channels), minlength=classes)
     shift = float(((left - right) / 2 * counts).sum() / counts.sum())

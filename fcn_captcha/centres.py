@@ -14,7 +14,7 @@ from fcn_captcha.geometry import STRIDE
 if TYPE_CHECKING:
     import keras
 
-_FLAT_IMAGES = 1800  # shown with the flat start's centres before the first alignment
+FLAT_IMAGES = 1800
 _GROWTH = 1.25  # images shown between alignments grow by this, so that the last ones are rare
 
 
@@ -26,13 +26,14 @@ class CentreFinder:
         movement_px: how far centres moved in the last one, the mean in network pixels.
     """
 
-    def __init__(self, network: "keras.Model", classes: int) -> None:
+    def __init__(self, network: "keras.Model", classes: int, flat_images: float = FLAT_IMAGES) -> None:
+        """``flat_images``: shown with the flat start's centres before the first alignment."""
         self.aligned = False
         self.movement_px: float | None = None
         self._predict = make_predict(network)
         self._classes = classes
         self._halves: Halves | None = None
-        self._next = float(_FLAT_IMAGES)
+        self._next = float(flat_images)
 
     def find(
         self, real: Sequence[Example], generated: Sequence[Example], seen: int

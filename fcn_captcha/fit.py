@@ -20,16 +20,17 @@ from fcn_captcha.batches import (
     prefetch,
     prepare,
 )
-from fcn_captcha.centres import CentreFinder
+from fcn_captcha.centres import FLAT_IMAGES, CentreFinder
 from fcn_captcha.dataset import Dataset
 from fcn_captcha.geometry import STRIDE
-from fcn_captcha.network import make_loss, make_network
+from fcn_captcha.network import GuardedAdamW, make_loss, make_network
 from fcn_captcha.progress import Watch, format_seconds
 from fcn_captcha.settings import Settings
 from fcn_captcha.threshold import QUICK, choose_rules
 
 _FLAT_WIDTH_CELLS = 2.0  # of the Gaussians meanwhile, across, at least
 _WARM_UP_STEPS = 100
+_CLIP_NORM = 3000.0  # of all gradients together, some times what is usual at the start
 _VALIDATION_SHARE = 0.08  # of the time may go to readings of the threshold part
 
 
@@ -67,7 +68,7 @@ class Fit:
             settings.seed,
         )
         self._network.compile(
-            keras.optimizers.AdamW(settings.learning_rate, weight_decay=settings.weight_decay),
+            GuardedAdamW(settings.learning_rate, weight_decay=settings.weight_decay, global_clipnorm=_CLIP_NORM),
             make_loss(settings.architecture),
             jit_compile=keras.backend.backend() == "jax",
         )
@@ -77,7 +78,12 @@ class Fit:
         self._validation_s = 0.0
         self._seen = 0
         self._steps = 0
-        self._finder = CentreFinder(self._network, self._classes)
+        self._finder = CentreFinder(
+            self._network,
+            self._classes,
+            # A few images can be memorised anywhere, so the flat start will do, and alignment would drift.
+            FLAT_IMAGES if settings.overfit is None else float("inf"),
+        )
 
     # --- time -------------------------------------------------------------------------------
 
@@ -125,7 +131,7 @@ class Fit:
         self.dataset.real, generated = self._finder.find(self.dataset.real, generated, self._seen)
         indices = self.dataset.draw_epoch(self._rng)
         examples = [self.dataset.real[i] for i in indices] + generated
-        flat = not self._finder.aligned and not all(e.known for e in examples)
+        flat = self.settings.overfit is None and not self._finder.aligned and not all(e.known for e in examples)
         across, down = self.settings.widths_cells
         batches = iterate_batches(
             examples,

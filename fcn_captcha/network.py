@@ -1,4 +1,4 @@
-"""The network: architectures and losses. Keras 3, any backend.
+"""The network: architectures, loss and optimiser. Keras 3, any backend.
 
 A network takes ink, (batch, height, width, channels) with height and width multiples of its
 stride, and gives centre maps, (batch, height / stride, width / stride, alphabet), float32.
@@ -110,6 +110,18 @@ class CentreMapLoss(keras.losses.Loss):  # type: ignore[misc]
 
     def get_config(self) -> dict[str, Any]:
         return {"squared": self.squared, "name": self.name}
+
+
+class GuardedAdamW(keras.optimizers.AdamW):  # type: ignore[misc]
+    """AdamW that takes a gradient's elements that are no numbers for 0.
+
+    TensorFlow's bfloat16 convolutions on a CPU with AMX now and then (in one of some hundred steps on
+    wide images) return a tile of NaN in a weight's gradient, and the right gradient when asked again.
+    """
+
+    def apply(self, grads: Any, trainable_variables: Any = None) -> Any:
+        grads = [ops.where(ops.isfinite(grad), grad, ops.zeros_like(grad)) for grad in grads]
+        return super().apply(grads, trainable_variables)
 
 
 def make_loss(architecture: str) -> CentreMapLoss:

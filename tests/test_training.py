@@ -124,7 +124,7 @@ def test_the_report_is_one_page_that_needs_nothing_else(run: Path) -> None:
 
 def test_the_same_seed_trains_the_same_weights(images: Path, tmp_path: Path) -> None:
     def weights(name: str, **more: object) -> list[np.ndarray]:
-        settings = Settings(data=str(images), out=name, **QUICK, **more)  # type: ignore[arg-type]
+        settings = Settings(data=str(images), out=name, **{**QUICK, **more})  # type: ignore[arg-type]
         fit = Fit(make_dataset(settings), settings, 0.0)
         fit.run(Watch(quiet=True))
         return fit.make_best().get_weights()  # type: ignore[no-any-return]

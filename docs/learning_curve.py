@@ -1,0 +1,45 @@
+"""The README's learning curve, from ``benchmarks/results``.
+
+python -m docs.learning_curve docs/learning_curve.svg
+"""
+
+import json
+import sys
+from pathlib import Path
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from benchmarks.tables import RESULTS
+from fcn_captcha import plots
+from fcn_captcha.metrics import Share
+
+
+def draw(results: Path = RESULTS) -> Figure:
+    """Exact match against training images, with 95 % intervals."""
+    rows = json.loads((results / "learning_curve.json").read_text())["rows"]
+    images = [row["training images"] for row in rows]
+    shares = [Share(row["test images"] - row["wrong"], row["test images"]) for row in rows]
+    values = 100 * np.array([share.value for share in shares])
+    low, high = 100 * np.array([share.interval for share in shares]).T
+    figure, axes = plots.make_axes(6.5, 3.4)
+    axes.errorbar(
+        images,
+        values,
+        (values - low, np.maximum(0, high - values)),
+        fmt="o-",
+        color=plots.BLUE,
+        capsize=3,
+        linewidth=1.8,
+    )
+    axes.set_xscale("log")
+    axes.set_xticks(images, [str(n) for n in images])
+    axes.minorticks_off()
+    axes.set(
+        xlabel="training images, strings only", ylabel="exact match, %", title=f"{rows[0]['minutes']:g} minutes each"
+    )
+    return figure
+
+
+if __name__ == "__main__":
+    draw().savefig(sys.argv[1])

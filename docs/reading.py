@@ -18,7 +18,7 @@ def draw(run: str, generator: str = "plain", seed: int = 2026) -> Figure:
     """Image with centres on the left, the strongest centre map on the right."""
     reader = Reader.load(run)
     samples = list(islice(stream(find_generator(generator), seed), 3))
-    figure = Figure((9, 3.6), layout="constrained")
+    figure = Figure((9, 4.2), layout="constrained")
     for sample, (left, right) in zip(samples, figure.subplots(len(samples), 2), strict=True):
         reading = reader.read(sample.image)
         scores, to_cells = reader.make_maps(sample.image)
@@ -28,15 +28,16 @@ def draw(run: str, generator: str = "plain", seed: int = 2026) -> Figure:
         right.imshow(plots.draw_heat(sample.image, scores, geometry.invert_affine(to_cells)))
         for character in reading.characters:
             right.annotate(
-                f"{character.character} {character.score:.2f}",
-                (character.x, -3),
+                f"{character.character}\n{character.score:.2f}".replace("0.", "."),
+                (character.x, -2),
                 ha="center",
-                fontsize=9,
+                fontsize=8,
                 annotation_clip=False,
             )
         left.set_title(f"{reading.text}    confidence {reading.confidence:.2f}", fontsize=11, loc="left")
         for axes in (left, right):
             axes.set_axis_off()
+            axes.set_anchor("W")
     return figure
 
 

@@ -23,7 +23,7 @@ from fcn_captcha.batches import (
 from fcn_captcha.centres import FLAT_IMAGES, CentreFinder
 from fcn_captcha.dataset import Dataset
 from fcn_captcha.geometry import STRIDE
-from fcn_captcha.network import GuardedAdamW, make_loss, make_network
+from fcn_captcha.network import CentreMapLoss, GuardedAdamW, make_network
 from fcn_captcha.progress import Watch, format_seconds
 from fcn_captcha.settings import Settings
 from fcn_captcha.threshold import QUICK, choose_rules
@@ -69,7 +69,7 @@ class Fit:
         )
         self._network.compile(
             GuardedAdamW(settings.learning_rate, weight_decay=settings.weight_decay, global_clipnorm=_CLIP_NORM),
-            make_loss(settings.architecture),
+            CentreMapLoss(),
             jit_compile=keras.backend.backend() == "jax",
         )
         self._held_back = [prepare(s, dataset.preprocess, dataset.alphabet) for s in dataset.parts.threshold]

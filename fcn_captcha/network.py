@@ -16,7 +16,6 @@ from keras import layers, ops
 
 PRECISIONS = ("float32", "bfloat16")
 _RARE = -4.0  # logit at the start: most cells are no centre
-_ALIVE = 0.1  # of a ReLU at the start, so that its gradient is not zero
 
 
 def make_network(
@@ -45,14 +44,18 @@ def make_network(
         x = layers.Conv2D(filters, size, padding="same", kernel_initializer=weights, dtype=policy)(x)
         return layers.ReLU(dtype=policy)(x) if relu else x
 
-    def end(x: Any, size: int, bias: float, activation: str) -> Any:
-        weights, biases = keras.initializers.GlorotUniform(next(seeds)), keras.initializers.Constant(bias)
-        x = layers.Conv2D(
-            classes, size, padding="same", kernel_initializer=weights, bias_initializer=biases, dtype="float32"
+    def end(x: Any, size: int) -> Any:
+        weights, bias = keras.initializers.GlorotUniform(next(seeds)), keras.initializers.Constant(_RARE)
+        return layers.Conv2D(
+            classes,
+            size,
+            padding="same",
+            activation="sigmoid",
+            kernel_initializer=weights,
+            bias_initializer=bias,
+            dtype="float32",
+            name="centre_maps",
         )(x)
-        if activation == "relu":
-            return layers.ReLU(dtype="float32", name="centre_maps")(x)
-        return layers.Activation(activation, dtype="float32", name="centre_maps")(x)
 
     def pool(x: Any) -> Any:
         return layers.MaxPooling2D(2, dtype=policy)(x)
@@ -65,12 +68,15 @@ def make_network(
 
 
 def _seed(x: Any, convolve: Any, pool: Any, add: Any, end: Any) -> Any:
-    """The one this project descends from: convolutions, a ReLU after each, two max-pools, nothing else."""
+    """The one this project descends from: convolutions, a ReLU after each, two max-pools, nothing else.
+
+    But for the last: a ReLU there dies within an epoch, since almost all of a map is 0.
+    """
     x = pool(convolve(x, 16, 5))
     x = pool(convolve(convolve(x, 32, 3), 32, 5))
     for _ in range(4):
         x = convolve(x, 64, 5)
-    return end(x, 5, _ALIVE, "relu")
+    return end(x, 5)
 
 
 def _residual(x: Any, convolve: Any, pool: Any, add: Any, end: Any) -> Any:
@@ -80,7 +86,7 @@ def _residual(x: Any, convolve: Any, pool: Any, add: Any, end: Any) -> Any:
     x = convolve(x, 64, 3)
     for _ in range(3):
         x = add(x, convolve(convolve(x, 64, 3), 64, 3, relu=False, zero=True))
-    return end(x, 1, _RARE, "sigmoid")
+    return end(x, 1)
 
 
 ARCHITECTURES: dict[str, Callable[..., Any]] = {"seed": _seed, "residual": _residual}
@@ -91,25 +97,21 @@ DEFAULT_ARCHITECTURE = "residual"
 class CentreMapLoss(keras.losses.Loss):  # type: ignore[misc]
     """How far centre maps are from what they should be, summed over an image: shape (batch,).
 
-    For maps that are probabilities the Kullback-Leibler divergence, cell by cell, of the target
-    from the map, which is the cross-entropy less the target's own entropy, so that 0 is perfect.
-    ``squared`` is the squared error instead, for maps that a ReLU ends and that may exceed 1.
+    The Kullback-Leibler divergence, cell by cell, of the target from the map: the cross-entropy
+    less the target's own entropy, so that 0 is perfect.
     """
 
-    def __init__(self, squared: bool = False, name: str = "centre_map_loss") -> None:
+    def __init__(self, name: str = "centre_map_loss") -> None:
         super().__init__(name=name, reduction="sum_over_batch_size")
-        self.squared = squared
 
     def call(self, y_true: Any, y_pred: Any) -> Any:
-        if self.squared:
-            return ops.sum(ops.square(y_pred - y_true), axis=(1, 2, 3))
         true = ops.clip(y_true, 1e-7, 1 - 1e-7)
         read = ops.clip(y_pred, 1e-7, 1 - 1e-7)
         divergence = true * ops.log(true / read) + (1 - true) * ops.log((1 - true) / (1 - read))
         return ops.sum(divergence, axis=(1, 2, 3))
 
     def get_config(self) -> dict[str, Any]:
-        return {"squared": self.squared, "name": self.name}
+        return {"name": self.name}
 
 
 class GuardedAdamW(keras.optimizers.AdamW):  # type: ignore[misc]
@@ -122,8 +124,3 @@ class GuardedAdamW(keras.optimizers.AdamW):  # type: ignore[misc]
     def apply(self, grads: Any, trainable_variables: Any = None) -> Any:
         grads = [ops.where(ops.isfinite(grad), grad, ops.zeros_like(grad)) for grad in grads]
         return super().apply(grads, trainable_variables)
-
-
-def make_loss(architecture: str) -> CentreMapLoss:
-    """The loss that fits the last layer of ``architecture``."""
-    return CentreMapLoss(squared=architecture == "seed")

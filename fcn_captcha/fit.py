@@ -23,7 +23,7 @@ from fcn_captcha.batches import (
 from fcn_captcha.centres import FLAT_IMAGES, CentreFinder
 from fcn_captcha.dataset import Dataset
 from fcn_captcha.geometry import STRIDE
-from fcn_captcha.network import CentreMapLoss, GuardedAdamW, make_network
+from fcn_captcha.network import LEARNING_RATES, GuardedAdamW, make_loss, make_network
 from fcn_captcha.progress import Watch, format_seconds
 from fcn_captcha.settings import Settings
 from fcn_captcha.threshold import QUICK, choose_rules
@@ -67,9 +67,10 @@ class Fit:
             find_precision() if settings.precision == "auto" else settings.precision,
             settings.seed,
         )
+        self._highest_rate = settings.learning_rate or LEARNING_RATES[settings.architecture]
         self._network.compile(
-            GuardedAdamW(settings.learning_rate, weight_decay=settings.weight_decay, global_clipnorm=_CLIP_NORM),
-            CentreMapLoss(),
+            GuardedAdamW(self._highest_rate, weight_decay=settings.weight_decay, global_clipnorm=_CLIP_NORM),
+            make_loss(self._network),
             jit_compile=keras.backend.backend() == "jax",
         )
         self._held_back = [prepare(s, dataset.preprocess, dataset.alphabet) for s in dataset.parts.threshold]
@@ -105,7 +106,7 @@ class Fit:
     def learning_rate(self) -> float:
         """Linear warm-up, then half a cosine to zero at the end of the budget."""
         warm = min(1.0, (self._steps + 1) / _WARM_UP_STEPS)
-        return self.settings.learning_rate * warm * (1 + cos(pi * self.share_done)) / 2
+        return self._highest_rate * warm * (1 + cos(pi * self.share_done)) / 2
 
     # --- the loop ---------------------------------------------------------------------------
 
@@ -154,7 +155,7 @@ class Fit:
         if not np.isfinite(losses[-1]):
             raise ValueError(
                 f"training diverged: the loss is {losses[-1]} after {self._steps} steps; "
-                f"try a learning_rate below {self.settings.learning_rate}"
+                f"try a learning_rate below {self._highest_rate}"
             )
         self._end_epoch(float(np.mean(losses)))
 

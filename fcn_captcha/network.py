@@ -44,18 +44,19 @@ def make_network(
         x = layers.Conv2D(filters, size, padding="same", kernel_initializer=weights, dtype=policy)(x)
         return layers.ReLU(dtype=policy)(x) if relu else x
 
-    def end(x: Any, size: int) -> Any:
-        weights, bias = keras.initializers.GlorotUniform(next(seeds)), keras.initializers.Constant(_RARE)
-        return layers.Conv2D(
+    def end(x: Any, size: int, relu: bool = False) -> Any:
+        bias = keras.initializers.Constant(0.0 if relu else _RARE)
+        x = layers.Conv2D(
             classes,
             size,
             padding="same",
-            activation="sigmoid",
-            kernel_initializer=weights,
+            activation=None if relu else "sigmoid",
+            kernel_initializer=keras.initializers.GlorotUniform(next(seeds)),
             bias_initializer=bias,
             dtype="float32",
-            name="centre_maps",
+            name="last_convolution" if relu else "centre_maps",
         )(x)
+        return LastReLU(dtype="float32", name="centre_maps")(x) if relu else x
 
     def pool(x: Any) -> Any:
         return layers.MaxPooling2D(2, dtype=policy)(x)
@@ -68,15 +69,12 @@ def make_network(
 
 
 def _seed(x: Any, convolve: Any, pool: Any, add: Any, end: Any) -> Any:
-    """The one this project descends from: convolutions, a ReLU after each, two max-pools, nothing else.
-
-    But for the last: a ReLU there dies within an epoch, since almost all of a map is 0.
-    """
+    """The one this project descends from: convolutions, a ReLU after each, two max-pools, nothing else."""
     x = pool(convolve(x, 16, 5))
     x = pool(convolve(convolve(x, 32, 3), 32, 5))
     for _ in range(4):
         x = convolve(x, 64, 5)
-    return end(x, 5)
+    return end(x, 5, relu=True)
 
 
 def _residual(x: Any, convolve: Any, pool: Any, add: Any, end: Any) -> Any:
@@ -89,29 +87,52 @@ def _residual(x: Any, convolve: Any, pool: Any, add: Any, end: Any) -> Any:
     return end(x, 1)
 
 
+@keras.saving.register_keras_serializable("fcn_captcha")
+class LastReLU(layers.Layer):  # type: ignore[misc]
+    """A ReLU whose gradient is 1 everywhere (straight-through; Bengio et al., 2013).
+
+    Almost all of a centre map is 0, so an ordinary ReLU at the end dies within an epoch: a map that
+    is dark everywhere has no gradient left that could light it. With squared error this one has
+    none just where the map is dark and should be.
+    """
+
+    def call(self, x: Any) -> Any:
+        return x + ops.stop_gradient(ops.relu(x) - x)
+
+
 ARCHITECTURES: dict[str, Callable[..., Any]] = {"seed": _seed, "residual": _residual}
-DEFAULT_ARCHITECTURE = "residual"
+LEARNING_RATES = {"seed": 1e-3, "residual": 3e-3}
 
 
 @keras.saving.register_keras_serializable("fcn_captcha")
 class CentreMapLoss(keras.losses.Loss):  # type: ignore[misc]
-    """How far centre maps are from what they should be, summed over an image: shape (batch,).
+    """How far centre maps are from what they should be, summed over an image: shape (batch,). 0 is perfect.
 
-    The Kullback-Leibler divergence, cell by cell, of the target from the map: the cross-entropy
-    less the target's own entropy, so that 0 is perfect.
+    Args:
+        squared: squared error, for maps that end in a ReLU. Otherwise, for a sigmoid, the
+            Kullback-Leibler divergence of the target from the map, cell by cell: the cross-entropy
+            less the target's own entropy.
     """
 
-    def __init__(self, name: str = "centre_map_loss") -> None:
+    def __init__(self, squared: bool = False, name: str = "centre_map_loss") -> None:
         super().__init__(name=name, reduction="sum_over_batch_size")
+        self.squared = squared
 
     def call(self, y_true: Any, y_pred: Any) -> Any:
+        if self.squared:
+            return ops.sum(ops.square(y_true - y_pred), axis=(1, 2, 3))
         true = ops.clip(y_true, 1e-7, 1 - 1e-7)
         read = ops.clip(y_pred, 1e-7, 1 - 1e-7)
         divergence = true * ops.log(true / read) + (1 - true) * ops.log((1 - true) / (1 - read))
         return ops.sum(divergence, axis=(1, 2, 3))
 
     def get_config(self) -> dict[str, Any]:
-        return {"name": self.name}
+        return {"squared": self.squared, "name": self.name}
+
+
+def make_loss(network: keras.Model) -> CentreMapLoss:
+    """The loss that fits what the network ends in."""
+    return CentreMapLoss(squared=isinstance(network.layers[-1], LastReLU))
 
 
 class GuardedAdamW(keras.optimizers.AdamW):  # type: ignore[misc]

@@ -30,7 +30,7 @@ class Settings:
     architecture: str = _setting("residual", "of the network: residual or seed")
     precision: str = _setting("auto", "float32, bfloat16, or auto: bfloat16 where the machine is fast at it")
     batch_size: int = _setting(16, "images a step")
-    learning_rate: float = _setting(3e-3, "the highest, reached after the warm-up")
+    learning_rate: float | None = _setting(None, "the highest, after the warm-up; the architecture's own if not given")
     weight_decay: float = _setting(0.004, "of AdamW, decoupled from the gradient")
     augmentation: float = _setting(1.0, "strength of turning, stretching, shifting, gain and noise; 0 is none")
     width_across: float = _setting(1.3, "standard deviation of a centre's Gaussian across, in cells")

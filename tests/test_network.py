@@ -1,5 +1,6 @@
 """One contract for every architecture: build, a training step, save, load, read."""
 
+from itertools import pairwise
 from pathlib import Path
 
 import keras
@@ -12,7 +13,7 @@ from fcn_captcha.centre_maps import make_centre_maps
 from fcn_captcha.decoding import find_text
 from fcn_captcha.geometry import STRIDE
 from fcn_captcha.model_file import Card, read_model, write_model
-from fcn_captcha.network import ARCHITECTURES, CentreMapLoss, make_network
+from fcn_captcha.network import ARCHITECTURES, LEARNING_RATES, CentreMapLoss, LastReLU, make_loss, make_network
 from fcn_captcha.preprocess import Preprocess
 from fcn_captcha.reader import Reader
 
@@ -27,7 +28,7 @@ def make_card(architecture: str) -> Card:
 @pytest.mark.parametrize("architecture", list(ARCHITECTURES))
 def test_contract(architecture: str, tmp_path: Path) -> None:
     network = make_network(architecture, 1, CLASSES, seed=1)
-    network.compile(keras.optimizers.AdamW(1e-3), CentreMapLoss(), jit_compile=False)
+    network.compile(keras.optimizers.AdamW(LEARNING_RATES[architecture]), make_loss(network), jit_compile=False)
     rng = np.random.default_rng(0)
     ink = rng.random((3, 36, 52, 1), dtype=np.float32)
     maps = np.stack([make_centre_maps([(3, 4), (9, 5)], [0, c], (9, 13, CLASSES)) for c in (1, 2, 0)])
@@ -64,13 +65,27 @@ def test_any_size_that_the_stride_divides(architecture: str, size: tuple[int, in
 def test_seed_is_convolutions_relus_and_two_max_pools_and_nothing_else() -> None:
     network = make_network("seed", 1, 24)
     kinds = [type(layer).__name__ for layer in network.layers[1:]]
-    assert set(kinds) == {"Conv2D", "ReLU", "MaxPooling2D"}
+    assert set(kinds) == {"Conv2D", "ReLU", "LastReLU", "MaxPooling2D"}
     assert kinds.count("MaxPooling2D") == 2
-    assert kinds.count("ReLU") == kinds.count("Conv2D") - 1  # the last ends in a sigmoid
+    assert kinds[-1] == "LastReLU"
+    for kind, following in pairwise(kinds):
+        assert (kind == "Conv2D") == following.endswith("ReLU")
     for layer in network.layers:
         if isinstance(layer, keras.layers.Conv2D):
             assert layer.kernel_size in ((3, 3), (5, 5))
             assert (layer.strides, layer.padding) == ((1, 1), "same")
+
+
+def test_a_map_that_is_dark_everywhere_can_be_lit_again() -> None:
+    ink = keras.Input((None, None, 1))
+    maps = LastReLU()(keras.layers.Conv2D(1, 1, bias_initializer=keras.initializers.Constant(-1.0))(ink))
+    network = keras.Model(ink, maps)
+    network.compile(keras.optimizers.SGD(0.05), make_loss(network))
+    dark = np.zeros((1, 4, 4, 1), np.float32)
+    assert (np.asarray(network(dark)) == 0).all()
+    for _ in range(30):
+        network.train_on_batch(dark, np.full((1, 4, 4, 1), 0.7, np.float32))
+    np.testing.assert_allclose(network(dark), 0.7, atol=0.05)
 
 
 def test_a_shifted_image_gives_shifted_maps() -> None:
@@ -99,11 +114,14 @@ def test_unknown_names_are_errors(architecture: str, precision: str) -> None:
         make_network(architecture, 1, 3, precision)
 
 
-def test_the_loss_is_zero_at_the_target_and_one_number_an_image() -> None:
+@pytest.mark.parametrize("squared", [False, True])
+def test_the_loss_is_zero_at_the_target_and_one_number_an_image(squared: bool) -> None:
     target = np.stack([make_centre_maps([(x, 3)], [1], (7, 12, 2)) for x in (2.5, 8)])
-    loss = CentreMapLoss()
+    loss = CentreMapLoss(squared)
     np.testing.assert_allclose(loss.call(target, target), [0, 0], atol=1e-4)
     worse = np.asarray(loss.call(target, np.full_like(target, 0.5)))
     assert worse.shape == (2,)
     assert (worse > 1).all()
-    assert isinstance(keras.losses.deserialize(keras.losses.serialize(loss)), CentreMapLoss)
+    again = keras.losses.deserialize(keras.losses.serialize(loss))
+    assert isinstance(again, CentreMapLoss)
+    assert again.squared == squared

@@ -46,6 +46,7 @@ def train_once(options: argparse.Namespace, fold: int, seed: int, limit: int) ->
     return {
         "fold": fold,
         "seed": seed,
+        "limit": limit,
         "training images": measures["training_images"],
         "minutes": options.minutes,
         "exact match, %": round(100 * measures["exact"], 2),

@@ -56,8 +56,9 @@ def plot_threshold(curve: Sequence[tuple[float, float]], chosen: float) -> Figur
     thresholds, exact = np.array(curve).T
     axes.plot(thresholds, 100 * exact, color=BLUE, linewidth=1.8, marker="o", markersize=4)
     axes.axvline(chosen, color=ORANGE, linestyle="--", linewidth=1.2)
-    axes.annotate(f" chosen: {chosen:g}", (chosen, axes.get_ylim()[0]), color=ORANGE, va="bottom")
-    axes.set(xlabel="threshold", ylabel="exact match, % of the threshold part")
+    bottom = min(90.0, 100 * float(exact.min()) - 2)
+    axes.set(xlabel="threshold", ylabel="exact match, % of the threshold part", ylim=(bottom, 101))
+    axes.annotate(f" chosen: {chosen:g}", (chosen, bottom), color=ORANGE, va="bottom")
     return figure
 
 

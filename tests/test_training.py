@@ -9,7 +9,7 @@ from conftest import write_images
 from PIL import Image
 
 from fcn_captcha.dataset import make_dataset
-from fcn_captcha.fit import Fit
+from fcn_captcha.fit import Fit, find_precision
 from fcn_captcha.images import DataError
 from fcn_captcha.labelme import read_labelme
 from fcn_captcha.progress import Watch
@@ -122,6 +122,12 @@ def test_the_report_is_one_page_that_needs_nothing_else(run: Path) -> None:
     assert 'src="http' not in page
 
 
+def is_same(one: list[np.ndarray], other: list[np.ndarray]) -> bool:
+    return len(one) == len(other) and all(
+        a.shape == b.shape and np.allclose(a, b, atol=1e-6) for a, b in zip(one, other, strict=True)
+    )
+
+
 def test_the_same_seed_trains_the_same_weights(images: Path, tmp_path: Path) -> None:
     def weights(name: str, **more: object) -> list[np.ndarray]:
         settings = Settings(data=str(images), out=name, **{**QUICK, **more})  # type: ignore[arg-type]
@@ -130,7 +136,7 @@ def test_the_same_seed_trains_the_same_weights(images: Path, tmp_path: Path) -> 
         return fit.make_best().get_weights()  # type: ignore[no-any-return]
 
     first, again = weights("a"), weights("b")
-    assert all(np.allclose(a, b, atol=1e-6) for a, b in zip(first, again, strict=True))
+    assert is_same(first, again)
     changes: list[dict[str, object]] = [
         {"seed": 1},
         {"learning_rate": 1e-4},
@@ -142,10 +148,12 @@ def test_the_same_seed_trains_the_same_weights(images: Path, tmp_path: Path) -> 
         {"epochs": 3},
         {"limit": 20},
         {"fold": 4},
+        {"precision": "float32" if find_precision() == "bfloat16" else "bfloat16"},
+        {"architecture": "seed"},
     ]
     for change in changes:
         other = weights("c", **{**QUICK, **change})
-        assert not all(np.allclose(a, b, atol=1e-6) for a, b in zip(first, other, strict=True)), change
+        assert not is_same(first, other), change
 
 
 def test_minutes_are_a_budget(images: Path, tmp_path: Path) -> None:

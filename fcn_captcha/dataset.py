@@ -79,7 +79,7 @@ def make_dataset(settings: Settings) -> Dataset:
         look = parts.training + parts.threshold
         _check_parts(parts, settings)
     if settings.generator is not None:
-        make = find_generator(settings.generator)
+        make = find_generator(settings.generator, settings.generator_options)
         generated = stream(make, settings.seed)
         held_back = tuple(islice(stream(make, 2**32 + settings.fold), 2 * _GENERATED_PART))
         if settings.data is None:

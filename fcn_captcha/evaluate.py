@@ -19,6 +19,9 @@ def make_parser() -> argparse.ArgumentParser:
     parser.add_argument("--data", required=True, metavar="S", help="folder of labelled images, as train takes it")
     parser.add_argument("--part", choices=("all", "test"), default="all", help="all, or the test part of --fold only")
     parser.add_argument("--fold", type=int, default=0, metavar="N", help="which tenth is the test part (default 0)")
+    parser.add_argument(
+        "--shift", action="store_true", help="read each image on a wider canvas too, at places from edge to edge"
+    )
     parser.add_argument("--json", action="store_true", help="print the measures as JSON")
     add_search_flags(parser)
     return parser
@@ -32,7 +35,9 @@ def main(arguments: list[str] | None = None) -> int:
         load_keras()
         from fcn_captcha.evaluation import evaluate
 
-        found = evaluate(options.model, options.data, options.part, options.fold, options.length, options.allowed)
+        found = evaluate(
+            options.model, options.data, options.part, options.fold, options.length, options.allowed, options.shift
+        )
     except (ValueError, OSError, ImportError) as error:
         raise fail(error) from None
     for problem in found.problems:
@@ -61,6 +66,8 @@ def print_measures(found: Any) -> None:
     for threshold, exact in found.threshold_curve:
         mark = "  <- the model's" if threshold == found.threshold else ""
         print(f"threshold {threshold:<6g} {100 * exact:.1f} %{mark}")
+    for place, share in found.shift_curve:
+        print(f"shifted {100 * place:5.1f} %  {share}")
 
 
 if __name__ == "__main__":

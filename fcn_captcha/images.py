@@ -76,14 +76,39 @@ def convert_image(image: Image.Image) -> Pixels:
     return np.asarray(np.rint(colour * alpha + paper * (1 - alpha)), dtype=np.uint8)
 
 
+def convert_array(array: npt.NDArray[np.generic], name: str = "image array") -> Pixels:
+    """An array as RGB, uint8, (height, width, 3); see :func:`convert_image`.
+
+    Raises :class:`DataError`, with the name, for another type, shape or size.
+    """
+    if array.dtype != np.uint8 or array.ndim not in (2, 3) or (array.ndim == 3 and array.shape[2] not in (1, 3, 4)):
+        raise DataError(
+            f"{name}: uint8 of shape (height, width), (height, width, 3) or (height, width, 4) is needed, "
+            f"got {array.dtype} of shape {array.shape}"
+        )
+    check_size(array.shape[1], array.shape[0], name)
+    if array.ndim == 3 and array.shape[2] == 3:
+        return np.ascontiguousarray(array, dtype=np.uint8)
+    if array.ndim == 3 and array.shape[2] == 1:
+        array = array[:, :, 0]
+    return convert_image(Image.fromarray(array))
+
+
 def find_images(folder: Path | str) -> list[Path]:
-    """The image files right in ``folder``, sorted by name. Raises :class:`DataError` if there are none."""
+    """The image files right in ``folder`` or, if there are none, in its sub-folders; sorted by name.
+
+    Raises :class:`DataError` if there are none.
+    """
     folder = Path(folder)
     if not folder.exists():
         raise DataError(f"{folder}: no such folder")
     if not folder.is_dir():
         raise DataError(f"{folder}: is a file, not a folder of images")
-    paths = sorted(p for p in folder.iterdir() if p.suffix.lower() in SUFFIXES and not p.name.startswith("."))
+    paths = _list_images(folder) or [p for sub in sorted(folder.iterdir()) if sub.is_dir() for p in _list_images(sub)]
     if not paths:
         raise DataError(f"{folder}: no image in it (looked for {', '.join(SUFFIXES)})")
     return paths
+
+
+def _list_images(folder: Path) -> list[Path]:
+    return sorted(p for p in folder.iterdir() if p.suffix.lower() in SUFFIXES and not p.name.startswith("."))

@@ -14,7 +14,8 @@ from fcn_captcha.images import DataError
 def read_labelme(path: Path | str) -> tuple[str, npt.NDArray[np.float64]]:
     """The string and centres of a labelme file's points, from left to right.
 
-    Returns the string and (n, 2) centres, x and y in pixels. labelme counts from the image's
+    Returns the string and (n, 2) centres, x and y in pixels; for a file without points its ``text``,
+    if it has one, and no centres. labelme counts from the image's
     corner, so its (0.5, 0.5) is the middle of the first pixel, which is (0, 0) here.
     Raises :class:`DataError`, naming the file, where it is not such a file.
     """
@@ -31,28 +32,44 @@ def read_labelme(path: Path | str) -> tuple[str, npt.NDArray[np.float64]]:
     for x, y, label in points:
         if len(label) != 1 or not (math.isfinite(x) and math.isfinite(y)):
             raise DataError(f"{path}: a point must be one character at a finite place, got {label!r} at ({x}, {y})")
+    if not points and isinstance(record.get("text"), str):
+        return unicodedata.normalize("NFC", record["text"]), np.zeros((0, 2))
     points.sort()
     centres = np.array([point[:2] for point in points], dtype=np.float64).reshape(-1, 2)
     return "".join(point[2] for point in points), centres
 
 
 def write_labelme(
-    path: Path | str, image_path: Path, size: tuple[int, int], text: str, centres: npt.NDArray[np.float64]
+    path: Path | str,
+    image_path: Path,
+    size: tuple[int, int],
+    text: str,
+    centres: npt.NDArray[np.float64] | None,
+    boxes: npt.NDArray[np.float64] | None = None,
 ) -> None:
-    """Writes points that labelme opens. ``size`` is (width, height), ``centres`` (n, 2) in pixels."""
+    """Writes points that labelme opens, beside ``path`` first and then into place.
+
+    Args:
+        size: (width, height) of the image.
+        centres: (n, 2), x and y in pixels; without them there is no point, but the string.
+        boxes: (n, 4), left, top, right and bottom edges in pixels, kept with each point.
+    """
+    shapes: list[dict[str, object]] = []
+    for i, (x, y) in enumerate([] if centres is None else centres.tolist()):
+        point: dict[str, object] = {
+            "label": text[i],
+            "points": [[round(x + 0.5, 2), round(y + 0.5, 2)]],
+            "group_id": None,
+            "shape_type": "point",
+            "flags": {},
+        }
+        if boxes is not None:
+            point["box"] = [round(edge + 0.5, 2) for edge in boxes[i].tolist()]
+        shapes.append(point)
     record: dict[str, object] = {
         "version": "5.5.0",
         "flags": {},
-        "shapes": [
-            {
-                "label": character,
-                "points": [[round(float(x) + 0.5, 2), round(float(y) + 0.5, 2)]],
-                "group_id": None,
-                "shape_type": "point",
-                "flags": {},
-            }
-            for character, (x, y) in zip(text, centres, strict=True)
-        ],
+        "shapes": shapes,
         "imagePath": image_path.name,
         "imageData": None,
         "imageHeight": size[1],

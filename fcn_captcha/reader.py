@@ -1,7 +1,6 @@
 """Files to readings."""
 
 import io
-import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from itertools import islice
@@ -9,13 +8,13 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-from PIL import Image
 
 from fcn_captcha import geometry
 from fcn_captcha.batches import make_predict, predict_maps
 from fcn_captcha.decoding import Character, Peaks, Reading, Rules, find_text
-from fcn_captcha.images import DataError, Pixels, check_size, convert_image, read_image
+from fcn_captcha.images import Pixels, convert_array, read_image
 from fcn_captcha.model_file import Card, read_model
+from fcn_captcha.ranges import parse_range
 
 Maps = npt.NDArray[np.float32]
 Readable = Path | str | bytes | npt.NDArray[np.generic]
@@ -98,23 +97,12 @@ def make_rules(card: Card, length: str | int | None = None, allowed: str | None 
     """The model's rules, narrowed to a length and to some characters."""
     rules = card.rules
     if length is not None:
-        rules = replace(rules, lengths=parse_length(str(length)))
+        rules = replace(rules, lengths=parse_range(str(length)))
     if allowed is not None:
         if not allowed:
             raise ValueError("allowed: at least one character is needed, got ''")
         rules = replace(rules, allowed=tuple(card.alphabet.encode(allowed).tolist()))
     return rules
-
-
-def parse_length(length: str) -> tuple[int, int]:
-    """'5' as (5, 5), '4-6' as (4, 6). Raises ``ValueError`` for anything else."""
-    match = re.fullmatch(r"(\d+)(?:-(\d+))?", length.strip())
-    if match is None:
-        raise ValueError(f"length: a number like 5 or a range like 4-6 is needed, got {length!r}")
-    least, most = int(match[1]), int(match[2] or match[1])
-    if least > most:
-        raise ValueError(f"length: the least must not exceed the most, got {length!r}")
-    return least, most
 
 
 def load_pixels(image: Readable) -> Pixels:
@@ -123,13 +111,4 @@ def load_pixels(image: Readable) -> Pixels:
         return read_image(image)
     if isinstance(image, bytes | bytearray | memoryview):
         return read_image(io.BytesIO(image), "image in memory")
-    array = np.asarray(image)
-    if array.dtype != np.uint8 or array.ndim not in (2, 3) or (array.ndim == 3 and array.shape[2] not in (1, 3, 4)):
-        raise DataError(
-            "image array: uint8 of shape (height, width), (height, width, 3) or (height, width, 4) is needed, "
-            f"got {array.dtype} of shape {array.shape}"
-        )
-    check_size(array.shape[1], array.shape[0], "image array")
-    if array.ndim == 3 and array.shape[2] == 1:
-        array = array[:, :, 0]
-    return convert_image(Image.fromarray(array))
+    return convert_array(np.asarray(image))

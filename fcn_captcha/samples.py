@@ -24,6 +24,8 @@ class Sample:
         text: the true string.
         centres: (len(text), 2), x and y in pixels of ``image``, or None where unknown.
         path: the file, where there is one.
+        boxes: (len(text), 4), left, top, right and bottom edges of each character's ink in pixels of
+            ``image``, where a generator knows them.
     """
 
     name: str
@@ -31,6 +33,7 @@ class Sample:
     text: str
     centres: npt.NDArray[np.float64] | None = field(default=None, repr=False)
     path: Path | None = None
+    boxes: npt.NDArray[np.float64] | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
         if not self.text:
@@ -129,6 +132,8 @@ def _read_sample(path: Path, text: str | None, problems: list[str]) -> Sample:
     if not annotation.exists():
         return Sample(path.name, image, find_label(path) if text is None else text, None, path)
     spelled, centres = read_labelme(annotation)
+    if not len(centres):
+        return Sample(path.name, image, text or spelled or find_label(path), None, path)
     if text is not None and spelled != text:
         problems.append(f"{annotation}: its points spell {spelled!r}, the label is {text!r} (centres not used)")
         return Sample(path.name, image, text, None, path)

@@ -3,9 +3,12 @@
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
+DEFAULT_GENERATOR = "image-captcha"  # where there is no data
 
-def _setting(default: Any, help: str, **more: Any) -> Any:
-    return field(default=default, metadata={"help": help, **more})
+
+def setting(default: Any, help: str) -> Any:
+    """A field with its default and the help of its flag."""
+    return field(default=default, metadata={"help": help})
 
 
 @dataclass(frozen=True)
@@ -15,34 +18,39 @@ class Settings:
     Raises ``ValueError``, naming the setting, the rule and the value.
     """
 
-    data: str | None = _setting(None, "folder of images named after their strings, or with a metadata.csv")
-    generator: str | None = _setting(None, "draw images: 'plain', or package.module:function of your own")
-    out: str | None = _setting(None, "folder for the model, history and report; it must not exist yet")
-    overwrite: bool = _setting(False, "replace what is in the folder --out")
-    minutes: float = _setting(10.0, "budget for everything but the report; the learning rate ends with it")
-    epochs: int | None = _setting(None, "train this many epochs instead of --minutes")
-    fold: int = _setting(0, "which tenth of the file names is the test part, 0 to 9")
-    limit: int | None = _setting(None, "train on this many images only (and choose the threshold on an eighth)")
-    alphabet: str | None = _setting(None, "the characters to tell apart; those of the data if not given")
-    overfit: int | None = _setting(None, "memorise this many images, as a check of the data, and stop")
-    save_centres: bool = _setting(False, "write the centres found as labelme JSON beside the images")
-    seed: int = _setting(0, "of weights, order and augmentation")
-    architecture: str = _setting("residual", "of the network: residual or seed")
-    precision: str = _setting("auto", "float32, bfloat16, or auto: bfloat16 where the machine is fast at it")
-    batch_size: int = _setting(16, "images a step")
-    learning_rate: float | None = _setting(None, "the highest, after the warm-up; the architecture's own if not given")
-    weight_decay: float = _setting(0.004, "of AdamW, decoupled from the gradient")
-    augmentation: float = _setting(1.0, "strength of turning, stretching, shifting, gain and noise; 0 is none")
-    width_across: float = _setting(1.3, "standard deviation of a centre's Gaussian across, in cells")
-    width_down: float = _setting(2.6, "standard deviation of a centre's Gaussian down, in cells")
-    epoch_images: int | None = _setting(None, "images an epoch; the training part, but 1,000 or more")
-    generated_share: float = _setting(0.5, "share of generated images where there are both data and generator")
+    data: str | None = setting(None, "folder of images named after their strings, or with a metadata.csv")
+    generator: str | None = setting(
+        None, "draw images: image-captcha (if there is no data), coalesced, colour, plain, or package.module:function"
+    )
+    generator_options: str | None = setting(None, "of the generator, such as 'length=4-6 width=192'")
+    out: str = setting("runs/first", "folder for the model, history and report; it must not exist yet")
+    overwrite: bool = setting(False, "replace what is in the folder --out")
+    minutes: float = setting(10.0, "budget for everything but the report; the learning rate ends with it")
+    epochs: int | None = setting(None, "train this many epochs instead of --minutes")
+    fold: int = setting(0, "which tenth of the file names is the test part, 0 to 9")
+    limit: int | None = setting(None, "train on this many images only (and choose the threshold on an eighth)")
+    alphabet: str | None = setting(None, "the characters to tell apart; those of the data if not given")
+    overfit: int | None = setting(None, "memorise this many images, as a check of the data, and stop")
+    save_centres: bool = setting(False, "write the centres found as labelme JSON beside the images")
+    seed: int = setting(0, "of weights, order and augmentation")
+    architecture: str = setting("residual", "of the network: residual or seed")
+    precision: str = setting("auto", "float32, bfloat16, or auto: bfloat16 where the machine is fast at it")
+    batch_size: int = setting(16, "images a step")
+    learning_rate: float | None = setting(None, "the highest, after the warm-up; the architecture's own if not given")
+    weight_decay: float = setting(0.004, "of AdamW, decoupled from the gradient")
+    augmentation: float = setting(1.0, "strength of turning, stretching, shifting, gain and noise; 0 is none")
+    width_across: float = setting(1.3, "standard deviation of a centre's Gaussian across, in cells")
+    width_down: float = setting(2.6, "standard deviation of a centre's Gaussian down, in cells")
+    epoch_images: int | None = setting(None, "images an epoch; the training part, but 1,000 or more")
+    generated_share: float = setting(0.5, "share of generated images where there are both data and generator")
 
     def __post_init__(self) -> None:
         if self.data is None and self.generator is None:
-            raise ValueError("data, generator: at least one of them is needed, got neither")
-        if self.out is None and self.overfit is None:
-            raise ValueError("out: a folder for the model is needed, got none")
+            object.__setattr__(self, "generator", DEFAULT_GENERATOR)
+        if self.generator_options is not None and self.generator is None:
+            raise ValueError(f"generator_options: a generator is needed for them, got {self.generator_options!r}")
+        if self.overfit is not None and self.data is None:
+            raise ValueError("overfit: a folder of data to check is needed, got none")
         for name, low, high in (
             ("minutes", 0.05, 100_000),
             ("epochs", 1, 1_000_000),

@@ -1,12 +1,10 @@
 """Train a reader from images and their strings: ``python -m fcn_captcha.train --help``."""
 
 import argparse
-from dataclasses import fields
 from typing import Any
 
+from fcn_captcha.flags import add_flags
 from fcn_captcha.settings import Settings
-
-_TYPES: dict[str, type] = {"int": int, "float": float, "str": str}
 
 
 def make_parser() -> argparse.ArgumentParser:
@@ -17,15 +15,7 @@ def make_parser() -> argparse.ArgumentParser:
         epilog="example: python -m fcn_captcha.train --data captchas --out runs/first",
         allow_abbrev=False,
     )
-    for field in fields(Settings):
-        flag, text = "--" + field.name.replace("_", "-"), field.metadata["help"]
-        if field.type is bool:
-            parser.add_argument(flag, action="store_true", help=text)
-            continue
-        kind = _TYPES[str(field.type).split(" | ")[0].removeprefix("<class '").removesuffix("'>")]
-        shown = "" if field.default is None else f" (default {field.default})"
-        name = {int: "N", float: "X", str: "S"}[kind]
-        parser.add_argument(flag, type=kind, default=field.default, metavar=name, help=text + shown)
+    add_flags(parser, Settings)
     return parser
 
 

@@ -46,7 +46,7 @@ def train(watch: Watch | None = None, **names: Any) -> Result:
     """
     started = time.monotonic()
     settings = Settings(**names)
-    if settings.overfit is not None or settings.out is None:
+    if settings.overfit is not None:
         raise ValueError("overfit: it is a check of the data, not a training; call check_data")
     watch = watch or Watch(quiet=True)
     out = Path(settings.out)

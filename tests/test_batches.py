@@ -1,6 +1,7 @@
 import threading
 from dataclasses import replace
 
+import cv2
 import numpy as np
 import pytest
 
@@ -51,6 +52,19 @@ def test_known_centres_stay_where_they_are() -> None:
     assert move_centres(unknown, np.ones((1, 2))).centres_px.tolist() == [[1, 1]]
 
 
+NO_AUGMENTATION = Augmentation(
+    rotation_deg=0,
+    stretch=0,
+    lean=0,
+    shift=(0, 0),
+    elastic_px=0,
+    erased_share=0,
+    blurred_share=0,
+    gain=(1, 1),
+    noise=0,
+)
+
+
 @pytest.mark.parametrize(
     "only",
     [
@@ -58,13 +72,14 @@ def test_known_centres_stay_where_they_are() -> None:
         {"stretch": 0.2},
         {"lean": 0.3},
         {"shift": (0.2, 0.2)},
+        {"elastic_px": 1.0},
+        {"blurred_share": 1.0},
         {"gain": (0.5, 1.5)},
         {"noise": 0.02},
     ],
 )
 def test_each_augmentation_changes_the_image_and_takes_the_centres_along(only: dict[str, object]) -> None:
-    none = {"rotation_deg": 0, "stretch": 0, "lean": 0, "shift": (0, 0), "gain": (1, 1), "noise": 0}
-    augmentation = Augmentation(**{**none, **only})  # type: ignore[arg-type]
+    augmentation = replace(NO_AUGMENTATION, **only)  # type: ignore[arg-type]
     example = make_example(width=80, height=40, x=50)
     rng = np.random.default_rng(1)
     moved = changed = 0.0
@@ -76,7 +91,29 @@ def test_each_augmentation_changes_the_image_and_takes_the_centres_along(only: d
         np.testing.assert_allclose(find_spot(ink), centres[0], atol=0.6)
         moved = max(moved, float(np.abs(centres - example.centres_px).max()))
     assert changed > 0.01
-    assert (moved > 1) == (next(iter(only)) not in ("gain", "noise"))
+    assert (moved > 1) == (next(iter(only)) not in ("blurred_share", "gain", "noise"))
+
+
+def test_erased_strips_take_ink_away_and_leave_the_rest() -> None:
+    example = make_example(width=80, height=40, x=50)
+    ones = replace(example, ink=np.ones_like(example.ink))
+    rng = np.random.default_rng(0)
+    for _ in range(20):
+        ink, centres = replace(NO_AUGMENTATION, erased_share=1.0).apply(ones.ink, ones.centres_px, rng)
+        np.testing.assert_array_equal(centres, example.centres_px)
+        np.testing.assert_allclose(ink[ink > 0.01], 1, atol=1e-5)
+        assert 20 < (ink == 0).sum() < 500
+    assert ones.ink.all(), "the example itself stays whole"
+
+
+def test_elastic_warp_carries_every_point_to_where_its_pixels_go() -> None:
+    rng = np.random.default_rng(5)
+    augmentation = replace(NO_AUGMENTATION, elastic_px=1.5, rotation_deg=8.0)
+    for x, y in ((8, 8), (40, 20), (71, 31), (25, 12)):
+        ink = np.zeros((40, 80, 1), np.float32)
+        cv2.circle(ink, (x, y), 1, (1.0,), -1)
+        moved, centres = augmentation.apply(ink, np.array([(x, y)], dtype=np.float64), rng)
+        np.testing.assert_allclose(find_spot(moved), centres[0], atol=0.5)
 
 
 def test_strength_zero_changes_nothing() -> None:

@@ -67,6 +67,8 @@ def test_evaluate_in_words_and_as_json(run: Path, images: Path, capsys: pytest.C
     assert {"exact_interval", "confusions", "by_character", "by_length", "threshold_curve"} <= set(record)
     assert evaluate.main([str(run), "--data", str(images), "--part", "test", "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["images"] < 40
+    assert evaluate.main([str(run), "--data", str(images), "--shift"]) == 0
+    assert "shifted  50.0 %" in capsys.readouterr().out
 
 
 def test_evaluate_warns_of_images_that_were_trained_on(
@@ -89,9 +91,12 @@ def test_evaluate_warns_of_images_that_were_trained_on(
     [
         (["--data", "none", "--out", "{tmp}/o"], "error: none: no such folder"),
         (["--data", "{tmp}", "--out", "{tmp}/o"], "no image in it"),
-        (["--out", "{tmp}/o"], "error: data, generator: at least one of them is needed"),
-        (["--data", "x"], "error: out: a folder for the model is needed"),
-        (["--generator", "circles", "--out", "{tmp}/o"], "error: generator: one of plain or package.module:function"),
+        (["--data", "x", "--generator-options", "a=1"], "error: generator_options: a generator is needed"),
+        (["--overfit", "4"], "error: overfit: a folder of data to check is needed"),
+        (
+            ["--generator", "circles", "--out", "{tmp}/o"],
+            "error: generator: one of image-captcha, coalesced",
+        ),
         (["--generator", "plain", "--out", "{tmp}/o", "--architecture", "vgg"], "error: architecture: one of seed"),
     ],
 )

@@ -32,8 +32,8 @@ def test_unknown_and_cut_flags_are_errors(flags: list[str], capsys: pytest.Captu
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"data": None}, "data, generator: at least one of them is needed"),
-        ({"out": None}, "out: a folder for the model is needed"),
+        ({"generator_options": "width=3"}, "generator_options: a generator is needed for them, got 'width=3'"),
+        ({"data": None, "overfit": 3}, "overfit: a folder of data to check is needed, got none"),
         ({"minutes": 0}, "minutes: it must lie in 0.05 to 100000, got 0"),
         ({"fold": 10}, "fold: it must lie in 0 to 9, got 10"),
         ({"batch_size": 0}, "batch_size"),

@@ -11,14 +11,16 @@ PACKAGE = Path(__file__).parent.parent / "fcn_captcha"
 
 # Each may import only from files named before it.
 ORDER = """
-alphabet geometry centre_maps decoding alignment metrics settings verdict
-images labelme samples preprocess synthesis.plain synthesis
+alphabet geometry ranges centre_maps decoding alignment metrics settings flags verdict
+images labelme samples preprocess
+synthesis.fonts synthesis.warp synthesis.plain synthesis.image_captcha synthesis.coalesced synthesis.colour synthesis
+generated
 network batches
 model_file threshold dataset reader evaluation progress centres fit result plots report training
-read evaluate train
+read evaluate train generate
 """.split()
 
-COMMANDS = ("train", "read", "evaluate")
+COMMANDS = ("train", "read", "evaluate", "generate")
 
 
 def find_imports(path: Path) -> set[str]:

@@ -150,6 +150,10 @@ def test_the_same_seed_trains_the_same_weights(images: Path, tmp_path: Path) -> 
         {"fold": 4},
         {"precision": "float32" if find_precision() == "bfloat16" else "bfloat16"},
         {"architecture": "seed"},
+        {"generator": "plain"},
+        {"generator": "coalesced"},
+        {"generator": "coalesced", "generator_options": "length=3 alphabet=234bcd"},
+        {"generator": "plain", "generated_share": 0.9},
     ]
     for change in changes:
         other = weights("c", **{**QUICK, **change})

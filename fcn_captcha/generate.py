@@ -1,0 +1,76 @@
+"""Draw labelled images into a folder: ``python -m fcn_captcha.generate --help``."""
+
+import argparse
+import os
+import sys
+from dataclasses import fields, is_dataclass
+from pathlib import Path
+from typing import Any
+
+from fcn_captcha.flags import add_flags
+
+
+def make_parser(generator: Any = None) -> argparse.ArgumentParser:
+    """The command's flags and, if it is known and has any, those of the generator."""
+    parser = argparse.ArgumentParser(
+        prog="python -m fcn_captcha.generate",
+        description="Draw labelled images: PNG files named after their strings, with labelme JSON beside them. "
+        "Started again with the same flags, it goes on where it stopped.",
+        epilog="example: python -m fcn_captcha.generate image-captcha --count 1000 --length 4-6 --out drawn; "
+        "python -m fcn_captcha.generate image-captcha --help shows that generator's flags too",
+        allow_abbrev=False,
+    )
+    names = "image-captcha, coalesced, colour, plain, or package.module:function of your own"
+    parser.add_argument("generator", help=names)
+    parser.add_argument("--count", type=int, default=1000, metavar="N", help="images (default 1000)")
+    parser.add_argument("--out", required=True, metavar="S", help="folder for the images")
+    parser.add_argument("--seed", type=int, default=0, metavar="N", help="of the images (default 0)")
+    parser.add_argument("--jobs", type=int, metavar="N", help="processes that draw; as many as cores if not given")
+    if is_dataclass(generator):
+        add_flags(parser.add_argument_group("of this generator"), generator)
+    return parser
+
+
+def main(arguments: list[str] | None = None) -> int:
+    given = sys.argv[1:] if arguments is None else arguments
+    try:
+        generator = None
+        if given and not given[0].startswith("-"):
+            from fcn_captcha.synthesis import import_generator
+
+            generator = import_generator(given[0])
+        options = vars(make_parser(generator).parse_args(given))
+        own = {f.name: options[f.name] for f in fields(generator)} if is_dataclass(generator) else {}
+        draw(options, own)
+    except (ValueError, OSError) as error:
+        from fcn_captcha.progress import fail
+
+        raise fail(error) from None
+    except KeyboardInterrupt:
+        print("stopped; the same command goes on from here", file=sys.stderr)
+        return 130
+    return 0
+
+
+def draw(options: dict[str, Any], own: dict[str, Any]) -> None:
+    from PIL import Image
+
+    from fcn_captcha.generated import Order, make_sheet, write_folder
+    from fcn_captcha.progress import Watch
+
+    if options["count"] < 1 or (options["jobs"] or 1) < 1:
+        raise ValueError(f"count, jobs: at least 1 is needed, got {options['count']} and {options['jobs']}")
+    out, count = Path(options["out"]), options["count"]
+    order = Order(options["generator"], own, options["seed"])
+    jobs = options["jobs"] or (len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count())
+    with Watch() as watch:
+        for held in write_folder(order, out, count, 1 if count < 2000 else jobs or 1):
+            watch.move(held / count, f"{held:,} of {count:,} images")
+    sheet = out.with_name(f"{out.name}-sheet.png")
+    Image.fromarray(make_sheet(order.draw())).save(sheet)
+    print(f"images  {out}")
+    print(f"sheet   {sheet}")
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

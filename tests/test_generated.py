@@ -1,0 +1,112 @@
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from fcn_captcha import generate, generated
+from fcn_captcha.generated import Order, make_sheet, write_folder
+from fcn_captcha.images import DataError
+from fcn_captcha.samples import Sample, read_folder
+
+ORDER = Order("image-captcha", {"length": "2-3"}, 5)
+
+
+def list_files(folder: Path) -> dict[str, bytes]:
+    return {str(p.relative_to(folder)): p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file()}
+
+
+def test_a_folder_reads_back_as_it_was_drawn(tmp_path: Path) -> None:
+    assert list(write_folder(ORDER, tmp_path / "d", 12))[-1] == 12
+    samples = {s.name: s for s in read_folder(tmp_path / "d").samples}
+    assert len(samples) == 12
+    for number, drawn in zip(range(12), ORDER.draw(), strict=False):
+        found = samples[f"{drawn.text}-{number}.png"]
+        np.testing.assert_array_equal(found.image, drawn.image)
+        assert found.text == drawn.text
+        assert found.centres is not None
+        np.testing.assert_allclose(found.centres, drawn.centres, atol=0.01)
+    record = json.loads(next((tmp_path / "d").glob("*-3.json")).read_text())
+    assert len(record["shapes"][0]["box"]) == 4
+
+
+def test_interrupted_it_goes_on_and_ends_as_if_undisturbed(tmp_path: Path) -> None:
+    list(write_folder(ORDER, tmp_path / "whole", 12))
+    list(write_folder(ORDER, tmp_path / "parts", 5))
+    next((tmp_path / "parts").glob("*-2.json")).unlink()  # as if killed between the image and its JSON
+    steps = list(write_folder(ORDER, tmp_path / "parts", 12))
+    assert (steps[0], steps[-1]) == (4, 12)
+    assert list_files(tmp_path / "parts") == list_files(tmp_path / "whole")
+
+
+def test_many_images_lie_in_shards_drawn_by_several_processes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(generated, "SHARD", 8)
+    monkeypatch.setattr(generated, "_CHUNK", 3)
+    assert list(write_folder(ORDER, tmp_path / "d", 20, jobs=2))[-1] == 20
+    assert sorted(p.name for p in (tmp_path / "d").iterdir()) == ["00000", "00001", "00002", "generator.json"]
+    assert len(list((tmp_path / "d" / "00002").glob("*.png"))) == 4
+    assert len(read_folder(tmp_path / "d").samples) == 20
+    with pytest.raises(DataError, match="sub-folders True, now False; choose another"):
+        list(write_folder(ORDER, tmp_path / "d", 4))
+
+
+def test_a_folder_of_something_else_stays_as_it_is(tmp_path: Path) -> None:
+    list(write_folder(ORDER, tmp_path / "d", 2))
+    with pytest.raises(DataError, match="was begun with length '2-3', now '4'; choose another --out"):
+        list(write_folder(Order("image-captcha", {"length": "4"}, 5), tmp_path / "d", 2))
+    (tmp_path / "e").mkdir()
+    (tmp_path / "e" / "mine.txt").write_text("mine")
+    with pytest.raises(DataError, match="exists and holds something else"):
+        list(write_folder(ORDER, tmp_path / "e", 2))
+    with pytest.raises(ValueError, match="generator: one of"):
+        list(write_folder(Order("none", {}, 0), tmp_path / "f", 2))
+    assert not (tmp_path / "f").exists()
+
+
+def test_strings_that_no_file_can_be_named_after(tmp_path: Path) -> None:
+    order = Order("image-captcha", {"alphabet": "/.-", "length": "3"}, 0)
+    list(write_folder(order, tmp_path / "d", 3))
+    texts = {s.text for s in read_folder(tmp_path / "d").samples}
+    assert all(set(text) <= set("/.-") and len(text) == 3 for text in texts)
+
+
+def make_blank(rng: np.random.Generator) -> tuple[np.ndarray, str]:
+    return rng.integers(0, 255, (20, 40, 3)).astype(np.uint8), "ab"
+
+
+def test_without_centres_the_string_is_kept(tmp_path: Path) -> None:
+    list(write_folder(Order(f"{__name__}:make_blank", {}, 0), tmp_path / "d", 2))
+    samples = read_folder(tmp_path / "d").samples
+    assert [(s.text, s.centres) for s in samples] == [("ab", None), ("ab", None)]
+
+
+def test_the_sheet_shows_images_and_centres() -> None:
+    sheet = make_sheet(ORDER.draw())
+    assert sheet.shape[1:] == (1200, 3)
+    assert (sheet == (0xD5, 0x5E, 0x00)).all(axis=2).sum() > 500
+    one = make_sheet([Sample("s", np.zeros((10, 30, 3), np.uint8), "a")])
+    assert one.shape[0] < sheet.shape[0]
+    with pytest.raises(ValueError, match="at least one is needed"):
+        make_sheet([])
+
+
+def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out = tmp_path / "d"
+    flags = ["coalesced", "--count", "3", "--length", "4", "--alphabet", "abc", "--out", str(out), "--seed", "2"]
+    assert generate.main(flags) == 0
+    assert capsys.readouterr().out.splitlines() == [f"images  {out}", f"sheet   {tmp_path / 'd-sheet.png'}"]
+    assert len(read_folder(out).samples) == 3
+    assert (tmp_path / "d-sheet.png").exists()
+    for wrong, message in (
+        (["circles", "--out", "x"], "error: generator: one of image-captcha"),
+        (["plain", "--out", str(out)], "error: "),
+        (["plain", "--out", str(tmp_path / "x"), "--count", "0"], "error: count, jobs: at least 1 is needed, got 0"),
+        (["image-captcha", "--out", str(tmp_path / "x"), "--width", "2"], "error: width: it must lie in 16"),
+    ):
+        with pytest.raises(SystemExit) as end:
+            generate.main(wrong)
+        assert end.value.code == 1
+        assert message in capsys.readouterr().err
+    with pytest.raises(SystemExit):
+        generate.main(["plain", "--length", "3", "--out", "x"])
+    assert "unrecognized arguments: --length 3" in capsys.readouterr().err

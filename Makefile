@@ -4,7 +4,7 @@
 PYTHON ?= python3
 OUT ?= runs/first
 MINUTES ?= 10
-SOURCE = $(if $(DATA),--data "$(DATA)",--generator plain)
+SOURCE = $(if $(DATA),--data "$(DATA)")
 
 .PHONY: train test
 

@@ -36,7 +36,11 @@ _VALIDATION_SHARE = 0.08  # of the time may go to readings of the threshold part
 
 @dataclass(frozen=True)
 class Epoch:
-    """A row of ``history.csv``. ``exact`` and ``characters`` are on the threshold part, where measured."""
+    """A row of ``history.csv``.
+
+    ``exact`` and ``characters`` are on the threshold part, where measured; ``waiting`` is the share
+    of the epoch's time in which the network waited for images.
+    """
 
     epoch: int
     seconds: float
@@ -47,6 +51,7 @@ class Epoch:
     exact: float | None
     characters: float | None
     threshold: float | None
+    waiting: float
 
 
 class Fit:
@@ -79,6 +84,7 @@ class Fit:
         self._validation_s = 0.0
         self._seen = 0
         self._steps = 0
+        self._waited_s = 0.0  # in this epoch
         self._finder = CentreFinder(
             self._network,
             self._classes,
@@ -120,7 +126,9 @@ class Fit:
             with ThreadPoolExecutor(1, "generator") as drawer:
                 drawing = drawer.submit(self.dataset.draw_generated)
                 while self.share_done < 1 and not (until_perfect and self._best[0] == 1):
+                    before = self.seconds
                     generated = drawing.result()
+                    self._waited_s = self.seconds - before
                     drawing = drawer.submit(self.dataset.draw_generated)
                     self._run_epoch(generated, watch)
         except KeyboardInterrupt:
@@ -144,12 +152,15 @@ class Fit:
             self._rng,
         )
         losses = []
+        before = self.seconds
         for ink, maps in prefetch(batches):
+            self._waited_s += self.seconds - before
             self._network.optimizer.learning_rate = self.learning_rate
             losses.append(float(self._network.train_on_batch(ink, maps)))
             self._steps += 1
             self._seen += len(ink)
             watch.move(self.share_done, self._describe(losses))
+            before = self.seconds
             if self.share_done >= 1:
                 break
         if not np.isfinite(losses[-1]):
@@ -186,6 +197,7 @@ class Fit:
                 exact,
                 characters,
                 threshold,
+                round(self._waited_s / max(1e-3, self.seconds - (self.history[-1].seconds if self.history else 0)), 4),
             )
         )
 

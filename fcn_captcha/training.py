@@ -131,7 +131,13 @@ def _finish(fit: Fit, out: Path, interrupted: bool) -> Result:
     )
     _write_json(
         out / "measures.json",
-        {"seconds": result.seconds, "training_images": result.images, **result.measures.as_dict()},
+        {
+            "seconds": result.seconds,
+            "training_images": result.images,
+            "images_seen": result.history[-1].images if result.history else 0,
+            "waiting": float(np.mean([epoch.waiting for epoch in result.history[1:]] or [0.0])),
+            **result.measures.as_dict(),
+        },
     )
     return result
 

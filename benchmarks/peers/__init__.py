@@ -1,0 +1,1 @@
+"""Other ways to do the job, one small file each."""

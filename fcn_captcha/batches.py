@@ -37,6 +37,7 @@ class Example:
         centres_px: (n, 2), x and y in pixels of ``ink``, or None while not yet found.
         known: whether the centres were given, and so stay.
         to_ink: 2×3 affine map from the image's pixels to those of ``ink``.
+        augmented: whether it is changed anew each time it is shown; an endless stream needs none of it.
     """
 
     name: str
@@ -45,6 +46,7 @@ class Example:
     centres_px: npt.NDArray[np.float64] | None
     known: bool
     to_ink: npt.NDArray[np.float64]
+    augmented: bool = True
 
 
 def prepare(sample: Sample, preprocess: Preprocess, alphabet: Alphabet) -> Example:
@@ -181,7 +183,8 @@ def make_batch(
         if example.centres_px is None:
             raise ValueError(f"{example.name}: it has no centres yet")
         rows, columns, _ = example.ink.shape
-        image[:rows, :columns], centres_px = augmentation.apply(example.ink, example.centres_px, rng)
+        changed = example.ink, example.centres_px
+        image[:rows, :columns], centres_px = augmentation.apply(*changed, rng) if example.augmented else changed
         centres_cells = geometry.pixels_to_cells(centres_px, stride)
         make_centre_maps(centres_cells, example.channels, target.shape, widths_cells, out=target)
     return ink, maps

@@ -55,7 +55,8 @@ class Dataset:
         """The next generated images, prepared."""
         if self._generated is None:
             return []
-        return [prepare(s, self.preprocess, self.alphabet) for s in islice(self._generated, self.generated_count)]
+        drawn = islice(self._generated, self.generated_count)
+        return [replace(prepare(s, self.preprocess, self.alphabet), augmented=False) for s in drawn]
 
 
 def make_dataset(settings: Settings) -> Dataset:

@@ -38,7 +38,9 @@ class Settings:
     batch_size: int = setting(16, "images a step")
     learning_rate: float | None = setting(None, "the highest, after the warm-up; the architecture's own if not given")
     weight_decay: float = setting(0.004, "of AdamW, decoupled from the gradient")
-    augmentation: float = setting(1.0, "strength of turning, stretching, shifting, gain and noise; 0 is none")
+    augmentation: float = setting(
+        1.0, "of real images: strength of turning, warping, shifting, gain and noise; 0 is none"
+    )
     width_across: float = setting(1.3, "standard deviation of a centre's Gaussian across, in cells")
     width_down: float = setting(2.6, "standard deviation of a centre's Gaussian down, in cells")
     epoch_images: int | None = setting(None, "images an epoch; the training part, but 1,000 or more")

@@ -123,6 +123,13 @@ def test_strength_zero_changes_nothing() -> None:
     np.testing.assert_array_equal(centres, example.centres_px)
 
 
+def test_an_example_of_an_endless_stream_is_shown_as_it_is() -> None:
+    drawn = replace(make_example(), augmented=False)
+    ink, _ = make_batch([drawn, make_example()], 4, 3, Augmentation(), (1.3, 2.6), np.random.default_rng(0))
+    np.testing.assert_array_equal(ink[0, :30, :50], drawn.ink)
+    assert (ink[1, :30, :50] != drawn.ink).any()
+
+
 def test_a_batch_of_several_sizes_is_padded_with_background() -> None:
     examples = [make_example(), make_example(width=61, height=33, x=40)]
     ink, maps = make_batch(examples, 4, 3, Augmentation(0), (1.3, 2.6), np.random.default_rng(0))

@@ -80,4 +80,4 @@ class CaptchaBreak:
         return self._prepare([s.image for s in drawn]), [s.text for s in drawn]
 
     def _prepare(self, images: Sequence[npt.NDArray[np.uint8]]) -> Images:
-        return np.stack([self._change(image) for image in images]).astype(np.float32) / 255
+        return np.stack([self._change(image) for image in images]).astype(np.float32) / np.float32(255)

@@ -7,7 +7,7 @@ so that dark colours come out pale. Each step also says where the character's mi
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache, cached_property, lru_cache
+from functools import cache, cached_property
 from math import ceil, cos, radians, sin
 from typing import Any
 
@@ -27,8 +27,6 @@ _BRIGHTNESS = 1.97  # by which the package turns a character's own brightness in
 _SPACE_SHARE = 0.5  # of characters that have a blank before them
 _DOT = np.array([[0, 0, 1, 0], [0, 1, 1, 1], [1, 1, 1, 0], [0, 1, 0, 0]], np.uint8)[::-1, ::-1].copy()
 _DOTS = 30
-_FAINTEST = 35  # of 255; less coverage than this leaves a paler colour
-_SPREAD = np.array([1, 4, 1], np.float32) / 6  # how far the package's two resamplings carry ink
 _SMOOTH = np.array([[1, 1, 1], [1, 5, 1], [1, 1, 1]], np.float32) / 13
 
 
@@ -36,7 +34,7 @@ _SMOOTH = np.array([[1, 1, 1], [1, 5, 1], [1, 1, 1]], np.float32) / 13
 class _Drawn:
     """A character before it is pasted: its ink, the glyph's middle, the ink's left, top, width and height."""
 
-    coverage: Float
+    inked: npt.NDArray[np.bool_]
     middle: tuple[float, float]
     box: Sequence[int]
 
@@ -86,21 +84,18 @@ class ImageCaptcha:
         text = "".join(self.alphabet[i] for i in rng.integers(len(self.alphabet), size=rng.integers(least, most + 1)))
         colours = rng.integers((238, 10), (256, 201), size=(3, 2)).tolist()  # of ground and ink: red, green, blue
         (_, red), (_, green), (_, blue) = colours
-        brightness = (0.299 * red + 0.587 * green + 0.114 * blue) * _BRIGHTNESS / 255
-        ground_share, ink_share, centres, boxes = self._draw_line(text, brightness, rng)
-        noise = _draw_noise(self.width, self.height, rng)
-        planes = [_smooth(cv2.subtract(ground_share, noise)), _smooth(cv2.max(ink_share, noise))]
-        image = np.asarray(
-            cv2.merge([cv2.addWeighted(planes[0], g / 255, planes[1], c / 255, 0) for g, c in colours]), np.uint8
-        )
+        opacity = min(1.0, (0.299 * red + 0.587 * green + 0.114 * blue) * _BRIGHTNESS / 255)
+        ink, centres, boxes = self._draw_line(text, opacity, rng)
+        ink = _smooth(cv2.max(ink, _draw_noise(self.width, self.height, rng)))
+        image = np.asarray(cv2.merge([cv2.addWeighted(ink, (c - g) / 255, ink, 0, g) for g, c in colours]), np.uint8)
         return Sample("image-captcha", image, text, centres, boxes=boxes)
 
     def _draw_line(
-        self, text: str, brightness: float, rng: np.random.Generator
-    ) -> tuple[Plane, Plane, npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+        self, text: str, opacity: float, rng: np.random.Generator
+    ) -> tuple[Plane, npt.NDArray[np.float64], npt.NDArray[np.float64]]:
         """The characters side by side, overlapping by up to a quarter, in an image of the given size.
 
-        Returns the shares of ground and of ink's colour in each pixel, centres and boxes.
+        Returns the share of the ink's colour in each pixel, 255 being all of it, centres and boxes.
         """
         faces = self._faces
         drawn: list[_Drawn | int] = []  # an int is the width of a blank
@@ -108,29 +103,29 @@ class ImageCaptcha:
             if chance > _SPACE_SHARE:
                 drawn.append(render_glyph(*faces[int(blank * len(faces))], " ").right + 1)
             drawn.append(_draw_character(*faces[int(face * len(faces))], character, changes))
-        widths = [d if isinstance(d, int) else d.coverage.shape[1] for d in drawn]
+        widths = [d if isinstance(d, int) else d.inked.shape[1] for d in drawn]
         width = max(sum(widths), self.width)
         average = int(sum(widths) / len(text))
         backs = rng.integers(int(0.25 * average) + 1, size=len(drawn)).tolist()
-        ground, ink = np.full((self.height, width), 255, np.float32), np.zeros((self.height, width), np.float32)
+        canvas = np.zeros((self.height, width), np.float32)
         x = int(average * 0.1)
         centres, boxes = [], []
         for item, advance, back in zip(drawn, widths, backs, strict=True):
             if not isinstance(item, int):
-                y = int((self.height - item.coverage.shape[0]) / 2)
-                _paste(ground, ink, item.coverage, (x, y), brightness)
+                y = int((self.height - item.inked.shape[0]) / 2)
+                _paste(canvas, item.inked, (x, y), opacity)
                 centres.append((x + item.middle[0], y + item.middle[1]))
                 left, top, wide, high = item.box
                 boxes.append((x + left - 0.5, y + top - 0.5, x + left + wide - 0.5, y + top + high - 0.5))
             x += advance - back
-        shares: list[Plane] = [ground.astype(np.uint8), ink.astype(np.uint8)]
+        ink: Plane = canvas.astype(np.uint8)
         points, edges = np.array(centres), np.array(boxes, dtype=np.float64)
         if width > self.width:
-            shares = [cv2.resize(s, (self.width, self.height), interpolation=cv2.INTER_CUBIC) for s in shares]
+            ink = cv2.resize(ink, (self.width, self.height), interpolation=cv2.INTER_CUBIC)
             shrink = self.width / width
             points[:, 0] = (points[:, 0] + 0.5) * shrink - 0.5
             edges[:, [0, 2]] = (edges[:, [0, 2]] + 0.5) * shrink - 0.5
-        return shares[0], shares[1], points, edges
+        return ink, points, edges
 
 
 def _draw_character(path: str, size: int, character: str, changes: list[float]) -> _Drawn:
@@ -139,7 +134,6 @@ def _draw_character(path: str, size: int, character: str, changes: list[float]) 
     ``changes`` are seven numbers in [0, 1).
     """
     glyph = render_glyph(path, size, character)
-    weighted = _weigh_ink(path, size, character)
     ink_height, ink_width = glyph.coverage.shape
     width, height = glyph.right + 1, glyph.bottom + 1
     angle = radians(60 * changes[0] - 30)
@@ -152,32 +146,22 @@ def _draw_character(path: str, size: int, character: str, changes: list[float]) 
     wide, high = width + abs(x1) + abs(x2), height + abs(y1) + abs(y2)
     # The corners of the box lie in the stretched character at: upper left, lower left, lower right, upper right.
     corners = ((x1, y1), (-x1, high - y2), (wide + x2, high + y2), (wide - x2, -y1))
-    # From there back to the glyph: middle upon middle, then unstretched and turned back.
-    back_x, back_y = turned_width / wide, turned_height / high
-    back = np.array([[c * back_x, s * back_y], [-s * back_x, c * back_y]])
-    rows, columns = weighted.shape[:2]
-    offset = np.array([(columns - 1) / 2, (rows - 1) / 2]) - back @ ((wide - 1) / 2, (high - 1) / 2)
-    pixels = np.array(_make_quad(corners, (width, height)), np.float32) @ _make_grid((width, height))
-    place = back.astype(np.float32) @ np.floor(pixels, out=pixels) + offset.astype(np.float32)[:, None]
-    map_x, map_y = place.reshape(2, height, width)
-    pulled = cv2.remap(weighted, map_x, map_y, cv2.INTER_LINEAR)
-    coverage: Float = np.divide(pulled[:, :, 1], np.maximum(pulled[:, :, 0], _FAINTEST), dtype=np.float32)
-    box = cv2.boundingRect((coverage > 0.2).view(np.uint8))
+    matrix = np.array(
+        [
+            [c, -s, (turned_width - 1 - c * (ink_width - 1) + s * (ink_height - 1)) / 2],
+            [s, c, (turned_height - 1 - s * (ink_width - 1) - c * (ink_height - 1)) / 2],
+        ]
+    )
+    turned = cv2.warpAffine(glyph.coverage, matrix, (turned_width, turned_height))
+    stretched = cv2.resize(turned, (wide, high), interpolation=cv2.INTER_CUBIC)
+    quad = np.array(_make_quad(corners, (width, height)), np.float32)
+    quad[:, 0] -= 0.5  # remap counts from the first pixel's middle
+    map_x, map_y = (quad @ _make_grid((width, height))).reshape(2, height, width)
+    # What is but faintly covered has the full colour, and the package pastes by colour.
+    inked = cv2.remap(stretched, map_x, map_y, cv2.INTER_NEAREST) > 0
+    box = cv2.boundingRect(inked.view(np.uint8))
     x, y = _find_in_quad(corners, (width, height), (wide / 2, high / 2))
-    return _Drawn(coverage, (x - 0.5, y - 0.5), box)
-
-
-@lru_cache(16384)
-def _weigh_ink(path: str, size: int, character: str) -> npt.NDArray[np.uint8]:
-    """A glyph's coverage and its square, in two channels, with a margin.
-
-    The package averages colours weighted by their opacity, which keeps edges bold: an edge's colour
-    is the mean of the squares over the mean.
-    """
-    coverage = cv2.copyMakeBorder(render_glyph(path, size, character).coverage, 2, 2, 2, 2, cv2.BORDER_CONSTANT)
-    single = coverage.astype(np.float32)
-    both = np.dstack([single, single * single / 255])
-    return cv2.sepFilter2D(both, -1, _SPREAD, _SPREAD).round().astype(np.uint8)
+    return _Drawn(inked, (x - 0.5, y - 0.5), box)
 
 
 def _round_out(span: float, size: int) -> int:
@@ -223,20 +207,14 @@ def _find_in_quad(
     return x, y
 
 
-def _paste(ground: Float, ink: Float, coverage: Float, at: tuple[int, int], brightness: float) -> None:
+def _paste(canvas: Float, inked: npt.NDArray[np.bool_], at: tuple[int, int], opacity: float) -> None:
     """Pastes a character; where it falls out of the image it is cut."""
     x, y = at
     top, left = max(0, -y), max(0, -x)
-    seen = coverage[top : ground.shape[0] - y, left : ground.shape[1] - x]
-    place = slice(y + top, y + top + seen.shape[0]), slice(x + left, x + left + seen.shape[1])
-    opacity = np.minimum(seen * np.float32(brightness), 1)
-    stays = 1 - opacity
-    ground[place] *= stays
-    area = ink[place]
-    area *= stays
-    opacity *= seen
-    opacity *= 255
-    area += opacity
+    seen = inked[top : canvas.shape[0] - y, left : canvas.shape[1] - x]
+    area = canvas[y + top : y + top + seen.shape[0], x + left : x + left + seen.shape[1]]
+    covered = seen * np.float32(opacity)
+    area += covered * (255 - area)
 
 
 def _draw_noise(width: int, height: int, rng: np.random.Generator) -> Plane:

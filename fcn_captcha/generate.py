@@ -20,7 +20,7 @@ def make_parser(generator: Any = None) -> argparse.ArgumentParser:
         "python -m fcn_captcha.generate image-captcha --help shows that generator's flags too",
         allow_abbrev=False,
     )
-    names = "image-captcha, coalesced, colour, plain, or package.module:function of your own"
+    names = "image-captcha, coalesced, colour, rippled, plain, or package.module:function of your own"
     parser.add_argument("generator", help=names)
     parser.add_argument("--count", type=int, default=1000, metavar="N", help="images (default 1000)")
     parser.add_argument("--out", required=True, metavar="S", help="folder for the images")

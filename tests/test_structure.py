@@ -13,7 +13,8 @@ PACKAGE = Path(__file__).parent.parent / "fcn_captcha"
 ORDER = """
 alphabet geometry ranges centre_maps decoding alignment metrics settings flags verdict
 images labelme samples preprocess
-synthesis.fonts synthesis.warp synthesis.plain synthesis.image_captcha synthesis.coalesced synthesis.colour synthesis
+synthesis.fonts synthesis.strings synthesis.warp
+synthesis.plain synthesis.image_captcha synthesis.coalesced synthesis.colour synthesis.rippled synthesis
 generated
 network batches
 model_file threshold dataset reader evaluation progress centres fit result plots report training

@@ -23,6 +23,7 @@ GENERATORS = {
     "image-captcha": "fcn_captcha.synthesis.image_captcha:ImageCaptcha",
     "coalesced": "fcn_captcha.synthesis.coalesced:Coalesced",
     "colour": "fcn_captcha.synthesis.colour:Colour",
+    "rippled": "fcn_captcha.synthesis.rippled:Rippled",
     "plain": "fcn_captcha.synthesis.plain:make",
 }
 

@@ -8,10 +8,10 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from fcn_captcha.ranges import parse_range
 from fcn_captcha.samples import Sample
 from fcn_captcha.settings import setting
-from fcn_captcha.synthesis.fonts import check_characters, find_fonts, render_glyph
+from fcn_captcha.synthesis.fonts import find_fonts, render_glyph
+from fcn_captcha.synthesis.strings import check_settings, draw_string
 from fcn_captcha.synthesis.warp import Warp
 
 _SIZES = (44, 50, 56)  # pixels an em before the line is fitted into the image
@@ -65,39 +65,27 @@ class Coalesced:
     rotation_deg: float = setting(6.0, "by how much the line is turned, at the most")
 
     def __post_init__(self) -> None:
-        if parse_range(self.length)[0] < 1:
-            raise ValueError(f"length: at least 1 is needed, got {self.length!r}")
-        if not self.alphabet or any(c.isspace() for c in self.alphabet):
-            raise ValueError(f"alphabet: at least one character and no blanks are needed, got {self.alphabet!r}")
-        for name, low, high in (
-            ("width", 32, 4096),
-            ("height", 16, 4096),
-            ("overlap", -20, 12),
-            ("wave", 0, 2),
-            ("perspective", 0, 2),
-            ("rotation_deg", 0, 45),
-        ):
-            if not low <= getattr(self, name) <= high:
-                raise ValueError(f"{name}: it must lie in {low} to {high}, got {getattr(self, name)}")
-        check_characters(find_fonts(self.fonts), self.alphabet)
+        check_settings(
+            self,
+            width=(32, 4096),
+            height=(16, 4096),
+            overlap=(-20, 12),
+            wave=(0, 2),
+            perspective=(0, 2),
+            rotation_deg=(0, 45),
+        )
 
     @cached_property
     def _paths(self) -> tuple[str, ...]:
         return find_fonts(self.fonts)
 
-    @cached_property
-    def _lengths(self) -> tuple[int, int]:
-        return parse_range(self.length)
-
     def __call__(self, rng: np.random.Generator) -> Sample:
         """One image with its string, centres and boxes."""
-        least, most = self._lengths
-        count = int(rng.integers(least, most + 1))
+        text = draw_string(self.length, self.alphabet, rng)
         path = self._paths[int(rng.integers(len(self._paths)))]
-        text = "".join(self.alphabet[i] for i in rng.integers(len(self.alphabet), size=count).tolist())
-        variants = rng.integers(_VARIANTS, size=count).tolist()
+        variants = rng.integers(_VARIANTS, size=len(text)).tolist()
         tiles = [make_tile(path, character, variant) for character, variant in zip(text, variants, strict=True)]
-        strip, starts = set_line(tiles, rng.uniform(-self.overlap, max(1.0, 1 - self.overlap), count).tolist())
+        strip, starts = set_line(tiles, rng.uniform(-self.overlap, max(1.0, 1 - self.overlap), len(text)).tolist())
         warp = self._make_warp(tiles, starts, rng)
         ink = warp.apply(strip, (self.width, self.height))
         carried = warp.carry(

@@ -11,7 +11,8 @@ import numpy.typing as npt
 from fcn_captcha.ranges import parse_range
 from fcn_captcha.samples import Sample
 from fcn_captcha.settings import setting
-from fcn_captcha.synthesis.fonts import check_characters, find_fonts, render_glyph
+from fcn_captcha.synthesis.fonts import find_fonts, render_glyph
+from fcn_captcha.synthesis.strings import check_settings, draw_string
 
 _SIZES = (28, 32, 36, 40, 44, 48, 52)  # pixels an em in an image 80 px high
 _TURNED_SHARE = 0.5  # of images whose characters are turned, each by itself
@@ -41,15 +42,8 @@ class Colour:
     rotation_deg: float = setting(30.0, "by how much a character is turned, at the most")
 
     def __post_init__(self) -> None:
-        if parse_range(self.length)[0] < 1:
-            raise ValueError(f"length: at least 1 is needed, got {self.length!r}")
         parse_range(self.lines, "lines")
-        if not self.alphabet or any(c.isspace() for c in self.alphabet):
-            raise ValueError(f"alphabet: at least one character and no blanks are needed, got {self.alphabet!r}")
-        for name, low, high in (("height", 16, 2048), ("rotation_deg", 0, 180)):
-            if not low <= getattr(self, name) <= high:
-                raise ValueError(f"{name}: it must lie in {low} to {high}, got {getattr(self, name)}")
-        check_characters(find_fonts(self.fonts), self.alphabet)
+        check_settings(self, height=(16, 2048), rotation_deg=(0, 180))
 
     @cached_property
     def _paths(self) -> tuple[str, ...]:
@@ -57,9 +51,8 @@ class Colour:
 
     def __call__(self, rng: np.random.Generator) -> Sample:
         """One image with its string, centres and boxes."""
-        least, most = parse_range(self.length)
-        count = int(rng.integers(least, most + 1))
-        text = "".join(self.alphabet[i] for i in rng.integers(len(self.alphabet), size=count).tolist())
+        text = draw_string(self.length, self.alphabet, rng)
+        count = len(text)
         path = self._paths[int(rng.integers(len(self._paths)))]
         unit = self.height / 80
         size = max(6, round(unit * _SIZES[int(rng.integers(len(_SIZES)))]))

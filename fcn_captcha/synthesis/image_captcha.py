@@ -15,10 +15,10 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from fcn_captcha.ranges import parse_range
 from fcn_captcha.samples import Sample
 from fcn_captcha.settings import setting
-from fcn_captcha.synthesis.fonts import check_characters, find_fonts, render_glyph
+from fcn_captcha.synthesis.fonts import find_fonts, render_glyph
+from fcn_captcha.synthesis.strings import check_settings, draw_string
 
 Float = npt.NDArray[np.float32]
 Plane = npt.NDArray[Any]  # uint8, (height, width)
@@ -54,15 +54,7 @@ class ImageCaptcha:
     font_sizes: str = setting("42,50,56", "pixels an em, separated by commas")
 
     def __post_init__(self) -> None:
-        if parse_range(self.length)[0] < 1:
-            raise ValueError(f"length: at least 1 is needed, got {self.length!r}")
-        if not self.alphabet or any(c.isspace() for c in self.alphabet):
-            raise ValueError(f"alphabet: at least one character and no blanks are needed, got {self.alphabet!r}")
-        for name, low, high in (("width", 16, 4096), ("height", 16, 4096)):
-            if not low <= getattr(self, name) <= high:
-                raise ValueError(f"{name}: it must lie in {low} to {high}, got {getattr(self, name)}")
-        paths = find_fonts(self.fonts)
-        check_characters(paths, self.alphabet)
+        check_settings(self, width=(16, 4096), height=(16, 4096))
         try:
             sizes = tuple(int(size) for size in self.font_sizes.split(","))
         except ValueError:
@@ -74,14 +66,9 @@ class ImageCaptcha:
     def _faces(self) -> tuple[tuple[str, int], ...]:
         return tuple((path, int(size)) for path in find_fonts(self.fonts) for size in self.font_sizes.split(","))
 
-    @cached_property
-    def _lengths(self) -> tuple[int, int]:
-        return parse_range(self.length)
-
     def __call__(self, rng: np.random.Generator) -> Sample:
         """One image with its string, centres and boxes."""
-        least, most = self._lengths
-        text = "".join(self.alphabet[i] for i in rng.integers(len(self.alphabet), size=rng.integers(least, most + 1)))
+        text = draw_string(self.length, self.alphabet, rng)
         colours = rng.integers((238, 10), (256, 201), size=(3, 2)).tolist()  # of ground and ink: red, green, blue
         (_, red), (_, green), (_, blue) = colours
         opacity = min(1.0, (0.299 * red + 0.587 * green + 0.114 * blue) * _BRIGHTNESS / 255)

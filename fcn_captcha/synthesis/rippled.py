@@ -1,0 +1,149 @@
+"""Black characters side by side on a grey ramp, rippled and blurred as if under water, two curves across.
+
+The look of Kaptcha, a Java library (https://code.google.com/archive/p/kaptcha), as it comes: a
+ripple of 2.6 px over 15 and 1.7 px over 5, rings of water around the middle, curves thick at
+their left ends.
+"""
+
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from itertools import pairwise
+from typing import Any
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from fcn_captcha.samples import Sample
+from fcn_captcha.settings import setting
+from fcn_captcha.synthesis.fonts import find_fonts, render_glyph
+from fcn_captcha.synthesis.strings import check_settings, draw_string
+
+_RIPPLE = ((2.6, 15.0), (1.7, 5.0))  # amplitude in px, and px a radian, across and down
+_WATER = (1.0, 2.0, 10.0, 50.0)  # amplitude, wavelength in px, phase in radians, radius in px
+_CURVES = ((0.1, 0.1, 0.25, 0.25), (0.1, 0.25, 0.5, 0.9))  # places of control points as shares of the width
+_RAMP = (192.0, 255.0)  # of the ground, from the upper left to the lower right
+_STRETCHES = 16
+
+Plane = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Rippled:
+    """Draws such images; call it with a ``numpy.random.Generator``.
+
+    Raises ``ValueError``, naming the setting, the rule and the value.
+    """
+
+    length: str = setting("5", "characters an image: 5, or 4-6")
+    alphabet: str = setting("abcde2345678fgmnpwxy", "characters to draw from")
+    width: int = setting(200, "of an image in pixels")
+    height: int = setting(50, "of an image in pixels")
+    fonts: str = setting(
+        "DejaVuSans-Bold,SourceSansPro-Black,SourceSansPro-Bold,Manrope-ExtraBold",
+        "font files or names, separated by commas; one is drawn for each image",
+    )
+    font_size: int = setting(40, "pixels an em")
+    narrowest: float = setting(0.8, "by which characters are narrowed at the most; 1 is none")
+    gap: float = setting(1.5, "standard deviation of the gaps between characters, in pixels")
+
+    def __post_init__(self) -> None:
+        check_settings(
+            self, width=(32, 4096), height=(16, 4096), font_size=(6, 1000), narrowest=(0.3, 1.0), gap=(0.0, 50.0)
+        )
+
+    @cached_property
+    def _paths(self) -> tuple[str, ...]:
+        return find_fonts(self.fonts)
+
+    @cached_property
+    def _ground(self) -> Plane:
+        """A ramp from corner to corner."""
+        x, y = np.arange(self.width) * self.width, np.arange(self.height)[:, None] * self.height
+        share = (x + y) / (self.width**2 + self.height**2)
+        return (_RAMP[0] + share * (_RAMP[1] - _RAMP[0])).astype(np.float32)
+
+    @cached_property
+    def _maps(self) -> tuple[Plane, Plane]:
+        """Where each pixel comes from: back through the ripple, then back through the water."""
+        x, y = np.meshgrid(np.arange(self.width, dtype=float), np.arange(self.height, dtype=float))
+        (across, wide), (down, high) = _RIPPLE
+        x, y = x + across * np.sin(y / wide), y + down * np.sin(x / high)
+        amplitude, wavelength, phase, radius = _WATER
+        off_x, off_y = x - self.width / 2, y - self.height / 2
+        distance = np.maximum(np.hypot(off_x, off_y), 1e-6)
+        pull = amplitude * np.sin(distance / wavelength * 2 * np.pi - phase)
+        pull *= np.maximum(radius - distance, 0) / radius * wavelength / distance
+        return (x + off_x * pull).astype(np.float32), (y + off_y * pull).astype(np.float32)
+
+    def __call__(self, rng: np.random.Generator) -> Sample:
+        """One image with its string, centres and boxes."""
+        text = draw_string(self.length, self.alphabet, rng)
+        path = self._paths[int(rng.integers(len(self._paths)))]
+        stretch = int(rng.integers(_STRETCHES))
+        line: npt.NDArray[np.uint8] = np.zeros((self.height, self.width), np.uint8)
+        x = float(self.width / (2 + len(text)) + rng.normal(0, 1.5))
+        baseline = (self.height - self.font_size) / 5 + self.font_size + rng.normal(0, 0.7)
+        boxes = []
+        for character, gap in zip(text, rng.normal(0, self.gap, len(text)).tolist(), strict=True):
+            ink, above = _narrow(path, self.font_size, character, self.narrowest, stretch)
+            left, top = round(x), round(baseline - above)
+            _draw(line, ink, left, top)
+            boxes.append((left - 0.5, top - 0.5, left + ink.shape[1] - 0.5, top + ink.shape[0] - 0.5))
+            x += ink.shape[1] + gap
+        rippled: npt.NDArray[Any] = cv2.remap(line, *self._maps, cv2.INTER_LINEAR)
+        for places in _CURVES:
+            _draw_curve(rippled, places, rng)
+        grey = self._ground * (1 - rippled / np.float32(255))
+        edges = np.array(boxes)
+        centres = _carry((edges[:, :2] + edges[:, 2:]) / 2)
+        (across, _), (down, _) = _RIPPLE
+        carried = np.hstack([_carry(edges[:, :2]), _carry(edges[:, 2:])])
+        image = np.repeat(grey.astype(np.uint8)[:, :, None], 3, axis=2)
+        return Sample("rippled", image, text, centres, boxes=carried + np.array((-across, -down, across, down)) / 2)
+
+
+def _carry(points: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """Where points (n, 2) lie after the ripple; the water only stirs what is around them."""
+    (across, wide), (down, high) = _RIPPLE
+    x, y = points.T
+    for _ in range(12):
+        x, y = points[:, 0] - across * np.sin(y / wide), points[:, 1] - down * np.sin(x / high)
+    return np.stack([x, y], axis=1)
+
+
+@lru_cache(16384)
+def _narrow(
+    path: str, size: int, character: str, narrowest: float, stretch: int
+) -> tuple[npt.NDArray[np.uint8], float]:
+    """A character's ink, narrowed, and how far its top lies above the baseline."""
+    glyph = render_glyph(path, size, character)
+    share = narrowest + (1 - narrowest) * stretch / (_STRETCHES - 1)
+    width = max(1, round(glyph.coverage.shape[1] * share))
+    ink = cv2.resize(glyph.coverage, (width, glyph.coverage.shape[0]), interpolation=cv2.INTER_AREA)
+    return np.asarray(ink, np.uint8), render_glyph(path, size, "x").bottom - glyph.top
+
+
+def _draw(line: npt.NDArray[np.uint8], ink: npt.NDArray[np.uint8], left: int, top: int) -> None:
+    """Lays ink over the line; what falls out of it is cut."""
+    cut_top, cut_left = max(0, -top), max(0, -left)
+    seen = ink[cut_top : max(cut_top, line.shape[0] - top), cut_left : max(cut_left, line.shape[1] - left)]
+    if seen.size:
+        area = line[top + cut_top : top + cut_top + seen.shape[0], left + cut_left : left + cut_left + seen.shape[1]]
+        np.maximum(area, seen, out=area)
+
+
+def _draw_curve(plane: npt.NDArray[Any], places: tuple[float, float, float, float], rng: np.random.Generator) -> None:
+    """A Bézier curve in a few straight pieces, the first three thicker."""
+    height, width = plane.shape
+    controls = np.column_stack([np.array(places) * width, rng.random(4) * height])
+    t = np.linspace(0, 1, 7)[:, None]
+    points = (
+        (1 - t) ** 3 * controls[0]
+        + 3 * t * (1 - t) ** 2 * controls[1]
+        + 3 * t**2 * (1 - t) * controls[2]
+        + t**3 * controls[3]
+    )
+    ends = (points * 16).round().astype(int).tolist()  # four binary places
+    for i, (one, other) in enumerate(pairwise(ends)):
+        cv2.line(plane, one, other, (255,), (3, 2, 2, 1, 1, 1)[i], cv2.LINE_AA, 4)

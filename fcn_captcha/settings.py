@@ -21,7 +21,8 @@ class Settings:
     data: str | None = setting(None, "folder of images named after their strings, or with a metadata.csv")
     generator: str | None = setting(
         None,
-        "draw images: image-captcha (if there is no data), coalesced, colour, rippled, plain, or package.module:function",
+        "draw images: image-captcha (if there is no data), coalesced, colour, rippled, plain, "
+        "or package.module:function of your own",
     )
     generator_options: str | None = setting(None, "of the generator, such as 'length=4-6 width=192'")
     out: str = setting("runs/first", "folder for the model, history and report; it must not exist yet")

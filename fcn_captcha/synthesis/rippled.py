@@ -24,6 +24,7 @@ _WATER = (1.0, 2.0, 10.0, 50.0)  # amplitude, wavelength in px, phase in radians
 _CURVES = ((0.1, 0.1, 0.25, 0.25), (0.1, 0.25, 0.5, 0.9))  # places of control points as shares of the width
 _RAMP = (192.0, 255.0)  # of the ground, from the upper left to the lower right
 _STRETCHES = 16
+_SIDES = np.array([(x, y) for x in np.linspace(0, 1, 9) for y in (0, 1)] + [(x, y) for x in (0, 1) for y in (0.3, 0.7)])
 
 Plane = npt.NDArray[np.float32]
 
@@ -97,10 +98,10 @@ class Rippled:
         grey = self._ground * (1 - rippled / np.float32(255))
         edges = np.array(boxes)
         centres = _carry((edges[:, :2] + edges[:, 2:]) / 2)
-        (across, _), (down, _) = _RIPPLE
-        carried = np.hstack([_carry(edges[:, :2]), _carry(edges[:, 2:])])
+        sides = edges[:, None, :2] + _SIDES * (edges[:, None, 2:] - edges[:, None, :2])
+        carried = _carry(sides.reshape(-1, 2)).reshape(sides.shape)
         image = np.repeat(grey.astype(np.uint8)[:, :, None], 3, axis=2)
-        return Sample("rippled", image, text, centres, boxes=carried + np.array((-across, -down, across, down)) / 2)
+        return Sample("rippled", image, text, centres, boxes=np.hstack([carried.min(axis=1), carried.max(axis=1)]))
 
 
 def _carry(points: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:

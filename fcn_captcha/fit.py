@@ -11,8 +11,8 @@ import keras
 import numpy as np
 import numpy.typing as npt
 
+from fcn_captcha.augmentation import Augmentation
 from fcn_captcha.batches import (
-    Augmentation,
     Example,
     iterate_batches,
     make_predict,

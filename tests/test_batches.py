@@ -1,13 +1,12 @@
 import threading
 from dataclasses import replace
 
-import cv2
 import numpy as np
 import pytest
 
 from fcn_captcha.alphabet import Alphabet
+from fcn_captcha.augmentation import Augmentation
 from fcn_captcha.batches import (
-    Augmentation,
     Example,
     iterate_batches,
     make_batch,
@@ -28,12 +27,6 @@ def make_example(width: int = 50, height: int = 30, x: float = 20, name: str = "
     return Example(name, spot[:, :, None], np.array([1]), np.array([(x, 14.0)]), True, np.eye(2, 3))
 
 
-def find_spot(ink: np.ndarray) -> tuple[float, float]:
-    weight = np.where(ink[:, :, 0] > 0.2 * ink.max(), ink[:, :, 0], 0)
-    rows, columns = np.indices(weight.shape)
-    return float((columns * weight).sum() / weight.sum()), float((rows * weight).sum() / weight.sum())
-
-
 def test_prepare_moves_centres_with_the_scale() -> None:
     image = np.full((40, 80, 3), 255, np.uint8)
     example = prepare(Sample("s", image, "ba", np.array([(10, 20), (60, 20)])), Preprocess(0.5), Alphabet("ab"))
@@ -50,77 +43,6 @@ def test_known_centres_stay_where_they_are() -> None:
         move_centres(make_example(), np.zeros((1, 2)))
     unknown = replace(make_example(), known=False)
     assert move_centres(unknown, np.ones((1, 2))).centres_px.tolist() == [[1, 1]]
-
-
-NO_AUGMENTATION = Augmentation(
-    rotation_deg=0,
-    stretch=0,
-    lean=0,
-    shift=(0, 0),
-    elastic_px=0,
-    erased_share=0,
-    blurred_share=0,
-    gain=(1, 1),
-    noise=0,
-)
-
-
-@pytest.mark.parametrize(
-    "only",
-    [
-        {"rotation_deg": 12.0},
-        {"stretch": 0.2},
-        {"lean": 0.3},
-        {"shift": (0.2, 0.2)},
-        {"elastic_px": 1.0},
-        {"blurred_share": 1.0},
-        {"gain": (0.5, 1.5)},
-        {"noise": 0.02},
-    ],
-)
-def test_each_augmentation_changes_the_image_and_takes_the_centres_along(only: dict[str, object]) -> None:
-    augmentation = replace(NO_AUGMENTATION, **only)  # type: ignore[arg-type]
-    example = make_example(width=80, height=40, x=50)
-    rng = np.random.default_rng(1)
-    moved = changed = 0.0
-    for _ in range(20):
-        ink, centres = augmentation.apply(example.ink, example.centres_px, rng)
-        assert ink.shape == example.ink.shape
-        assert ink.dtype == np.float32
-        changed = max(changed, float(np.abs(ink - example.ink).max()))
-        np.testing.assert_allclose(find_spot(ink), centres[0], atol=0.6)
-        moved = max(moved, float(np.abs(centres - example.centres_px).max()))
-    assert changed > 0.01
-    assert (moved > 1) == (next(iter(only)) not in ("blurred_share", "gain", "noise"))
-
-
-def test_erased_strips_take_ink_away_and_leave_the_rest() -> None:
-    example = make_example(width=80, height=40, x=50)
-    ones = replace(example, ink=np.ones_like(example.ink))
-    rng = np.random.default_rng(0)
-    for _ in range(20):
-        ink, centres = replace(NO_AUGMENTATION, erased_share=1.0).apply(ones.ink, ones.centres_px, rng)
-        np.testing.assert_array_equal(centres, example.centres_px)
-        np.testing.assert_allclose(ink[ink > 0.01], 1, atol=1e-5)
-        assert 20 < (ink == 0).sum() < 500
-    assert ones.ink.all(), "the example itself stays whole"
-
-
-def test_elastic_warp_carries_every_point_to_where_its_pixels_go() -> None:
-    rng = np.random.default_rng(5)
-    augmentation = replace(NO_AUGMENTATION, elastic_px=1.5, rotation_deg=8.0)
-    for x, y in ((8, 8), (40, 20), (71, 31), (25, 12)):
-        ink = np.zeros((40, 80, 1), np.float32)
-        cv2.circle(ink, (x, y), 1, (1.0,), -1)
-        moved, centres = augmentation.apply(ink, np.array([(x, y)], dtype=np.float64), rng)
-        np.testing.assert_allclose(find_spot(moved), centres[0], atol=0.5)
-
-
-def test_strength_zero_changes_nothing() -> None:
-    example = make_example()
-    ink, centres = Augmentation(0).apply(example.ink, example.centres_px, np.random.default_rng(0))
-    np.testing.assert_array_equal(ink, example.ink)
-    np.testing.assert_array_equal(centres, example.centres_px)
 
 
 def test_an_example_of_an_endless_stream_is_shown_as_it_is() -> None:

@@ -17,6 +17,7 @@ from fcn_captcha.synthesis import find_generator, stream
 
 _GENERATED_PART = 500  # images of a generator to choose on, and as many to test on
 _LEAST_EPOCH = 1000
+_FEW = 100  # images to choose on; generated ones fill up what real ones lack
 
 
 @dataclass
@@ -85,6 +86,10 @@ def make_dataset(settings: Settings) -> Dataset:
         held_back = tuple(islice(stream(make, 2**32 + settings.fold), 2 * _GENERATED_PART))
         if settings.data is None:
             parts = Parts((), held_back[:_GENERATED_PART], held_back[_GENERATED_PART:])
+        elif len(parts.threshold) < _FEW:
+            # So few real images would choose epoch and threshold by chance.
+            added = held_back[: _FEW - len(parts.threshold)]
+            parts = replace(parts, threshold=parts.threshold + added)
         look += held_back[:_GENERATED_PART]
     alphabet = Alphabet(settings.alphabet) if settings.alphabet else Alphabet.from_texts(s.text for s in look)
     preprocess = find_preprocess([s.image for s in look])

@@ -240,3 +240,12 @@ def test_one_character_strings_and_twins_train(tmp_path: Path) -> None:
         Image.fromarray(pixels).save(tmp_path / f"{text}-{i}.png")
     result = train(data=str(tmp_path), out=str(tmp_path / "run"), epochs=5, augmentation=0.3)
     assert result.measures.exact.value > 0.9
+
+
+def test_where_few_real_images_choose_drawn_ones_help(images: Path, tmp_path: Path) -> None:
+    few = make_dataset(Settings(data=str(images), generator="plain", limit=16)).parts
+    assert (len(few.training), len(few.threshold)) == (16, 100)
+    assert sum(s.path is not None for s in few.threshold) == 2
+    assert all(s.path is not None for s in few.training + few.test)
+    alone = make_dataset(Settings(data=str(images), limit=16)).parts
+    assert len(alone.threshold) == 2

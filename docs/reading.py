@@ -14,7 +14,7 @@ from fcn_captcha.reader import Reader
 from fcn_captcha.synthesis import find_generator, stream
 
 
-def draw(run: str, generator: str = "plain", seed: int = 2026) -> Figure:
+def draw(run: str, generator: str = "image-captcha", seed: int = 2026) -> Figure:
     """Image with centres on the left, the strongest centre map on the right."""
     reader = Reader.load(run)
     samples = list(islice(stream(find_generator(generator), seed), 3))

@@ -1,1 +1,1 @@
-"""Other ways to do the job, one small file each."""
+"""Other ways to read text from images, each in a small file."""

@@ -26,7 +26,7 @@ def draw(results: Path = RESULTS) -> Figure:
         ylabel="exact match, %",
         ylim=(-3, 103),
     )
-    axes.legend(frameon=False, loc="center right")
+    axes.legend(frameon=False, loc="lower left", bbox_to_anchor=(0, 1), ncols=2)
     return figure
 
 

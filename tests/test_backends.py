@@ -11,7 +11,7 @@ CODE = """
 import sys
 sys.modules["tensorflow"] = None  # importing it raises
 from fcn_captcha.training import train
-result = train(data=sys.argv[1], out=sys.argv[2], epochs=2, epoch_images=32)
+result = train(data=sys.argv[1], out=sys.argv[2], epochs=3, epoch_images=96)
 import keras
 assert keras.backend.backend() == "jax"
 print(len(result.readings), result.history[-1].loss < result.history[0].loss)

@@ -57,18 +57,28 @@ def test_alone_and_in_any_company_the_same(reader: Reader) -> None:
     np.testing.assert_allclose([r.confidence for r in together], [r.confidence for r in alone], atol=1e-4)
 
 
-def test_text_anywhere_on_a_wider_canvas_is_read_and_located(reader: Reader) -> None:
-    sample = next(s for s in draw(20) if reader.read(s.image).text == s.text)
-    before = reader.read(sample.image)
+@pytest.mark.parametrize(("left", "top", "within_px"), [(4 * 25, 20, 0.1), (101, 21, 4.0)])
+def test_text_anywhere_on_a_wider_canvas_is_read_and_located(
+    reader: Reader, left: int, top: int, within_px: float
+) -> None:
+    """Moved by whole cells nothing changes; moved by any pixel, less than a cell, though this model is barely trained.
+
+    (Down a cell and a half, as the maps are twice as wide there.)
+    """
+    read = [(reader.read(s.image), s) for s in draw(20)]
+    _, sample = max(((r, s) for r, s in read if r.text == s.text), key=lambda pair: pair[0].confidence)
     height, width = sample.image.shape[:2]
-    canvas = np.full((height + 40, 2 * width + 11, 3), 255, np.uint8)
-    canvas[21 : 21 + height, width : 2 * width] = sample.image
-    after = reader.read(canvas)
-    assert after.text == before.text
-    shifts = [(b.x - a.x - width, b.y - a.y - 21) for a, b in zip(before.characters, after.characters, strict=True)]
+    readings = []
+    for place in ((40, 40), (40 + left, 40 + top)):
+        canvas = np.full((height + 100, width + 200, 3), 255, np.uint8)
+        canvas[place[1] : place[1] + height, place[0] : place[0] + width] = sample.image
+        readings.append(reader.read(canvas))
+    before, after = readings
+    assert after.text == before.text == sample.text
+    shifts = [(b.x - a.x - left, b.y - a.y - top) for a, b in zip(before.characters, after.characters, strict=True)]
     across, down = np.abs(shifts).T
-    assert across.max() < 1.5
-    assert down.max() < 6  # maps are twice as wide down, and this model is barely trained
+    assert across.max() < within_px
+    assert down.max() < 1.5 * within_px
 
 
 def test_a_blank_image_reads_as_nothing(reader: Reader) -> None:

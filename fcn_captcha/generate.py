@@ -58,8 +58,9 @@ def draw(options: dict[str, Any], own: dict[str, Any]) -> None:
     from fcn_captcha.generated import Order, make_sheet, write_folder
     from fcn_captcha.progress import Watch
 
-    if options["count"] < 1 or (options["jobs"] or 1) < 1:
-        raise ValueError(f"count, jobs: at least 1 is needed, got {options['count']} and {options['jobs']}")
+    for name in ("count", "jobs"):
+        if options[name] is not None and options[name] < 1:
+            raise ValueError(f"{name}: at least 1 is needed, got {options[name]}")
     out, count = Path(options["out"]), options["count"]
     order = Order(options["generator"], own, options["seed"])
     jobs = options["jobs"] or (len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count())

@@ -22,10 +22,13 @@ def make_parser() -> argparse.ArgumentParser:
 def main(arguments: list[str] | None = None) -> int:
     names = vars(make_parser().parse_args(arguments))
     from fcn_captcha.progress import Watch, fail, load_keras
+    from fcn_captcha.synthesis import find_generator
 
     watch = Watch()
     try:
-        Settings(**names)  # before Keras is loaded, which takes seconds
+        settings = Settings(**names)  # before Keras is loaded, which takes seconds
+        if settings.generator is not None:
+            find_generator(settings.generator, settings.generator_options)
         load_keras()
         return check(watch, names) if names["overfit"] else run(watch, names)
     except (ValueError, OSError, ImportError) as error:

@@ -100,7 +100,7 @@ def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None
     for wrong, message in (
         (["circles", "--out", "x"], "error: generator: one of image-captcha"),
         (["plain", "--out", str(out)], "error: "),
-        (["plain", "--out", str(tmp_path / "x"), "--count", "0"], "error: count, jobs: at least 1 is needed, got 0"),
+        (["plain", "--out", str(tmp_path / "x"), "--count", "0"], "error: count: at least 1 is needed, got 0"),
         (["image-captcha", "--out", str(tmp_path / "x"), "--width", "2"], "error: width: it must lie in 16"),
     ):
         with pytest.raises(SystemExit) as end:

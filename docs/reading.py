@@ -18,7 +18,7 @@ def draw(run: str, generator: str = "image-captcha", seed: int = 2026) -> Figure
     """Image with centres on the left, the strongest centre map on the right."""
     reader = Reader.load(run)
     samples = list(islice(stream(find_generator(generator), seed), 3))
-    figure = Figure((9, 4.2), layout="constrained")
+    figure = Figure((8, 5.4), layout="constrained")
     for sample, (left, right) in zip(samples, figure.subplots(len(samples), 2), strict=True):
         reading = reader.read(sample.image)
         scores, to_cells = reader.make_maps(sample.image)

@@ -57,7 +57,9 @@ def test_distributions_are_alike(ours: Images, theirs: Images) -> None:
             # A quarter of a standard deviation is three and a half standard errors of such a difference.
             assert abs(values.mean() - other[name].mean()) < 0.25 * spread, name
             assert 0.75 < values.std() / spread < 1.33, name
-    assert abs(one["redness of the ink"][0] - other["redness of the ink"][0]) < 8
+    assert (
+        abs(one["redness of the ink"][0] - other["redness of the ink"][0]) < 20
+    )  # of two means that differ by 5.5 by chance
 
 
 def test_colours_are_drawn_from_the_same_ranges(ours: Images, theirs: Images) -> None:

@@ -12,12 +12,11 @@ import sys
 import time
 from collections.abc import Callable
 from itertools import islice
-from statistics import median
 
 import cv2
 from captcha.image import ImageCaptcha as Package
 
-from benchmarks.tables import describe_machine, make_markdown, write_result
+from benchmarks.tables import describe_machine, describe_speeds, make_markdown, write_result
 from fcn_captcha.synthesis import find_generator, stream
 
 ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -59,17 +58,7 @@ def main() -> None:
             started = time.process_time()  # of all threads, so of one core's time
             draw(options.images)
             speeds[name].append(options.images / (time.process_time() - started))
-    base = speeds["captcha 0.7.1"]
-    rows = []
-    for name, values in speeds.items():
-        ratios = [value / first for value, first in zip(values, base, strict=True)]
-        rows.append(
-            {
-                "generator": name,
-                "images/s": round(median(values)),
-                "times the first": f"{median(ratios):.2f} ({min(ratios):.2f} to {max(ratios):.2f})",
-            }
-        )
+    rows = [{"generator": name, **columns} for name, columns in describe_speeds(speeds).items()]
     write_result("generation_speed", " ".join(["python -m benchmarks.generation_speed", *sys.argv[1:]]), rows)
     print(make_markdown(rows))
     print(describe_machine())

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.generated import draw_package
-from benchmarks.tables import describe_machine, make_markdown, write_result
+from benchmarks.tables import describe_machine, describe_share, make_markdown, write_result
 from fcn_captcha.metrics import measure
 from fcn_captcha.progress import Watch, load_keras
 from fcn_captcha.reader import Reader
@@ -39,12 +39,10 @@ def main() -> None:
         train(Watch(), out=str(_RUN), seed=options.seed, overwrite=True, **length)
         measures = json.loads((_RUN / "measures.json").read_text())
         found = measure(texts, [reading.text for reading in Reader.load(_RUN).read_many(images)])
-        low, high = found.exact.interval
         rows.append(
             {
                 "images seen": measures["images_seen"],
-                "exact match, %": round(100 * found.exact.value, 2),
-                "95 % interval": f"{100 * low:.2f} to {100 * high:.2f}",
+                **describe_share(found.exact),
                 "characters, %": round(100 * found.characters, 2),
                 "minutes": round(measures["seconds"] / 60, 1),
             }

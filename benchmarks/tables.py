@@ -6,7 +6,10 @@ import platform
 from datetime import date
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from statistics import median
 from typing import Any
+
+from fcn_captcha.metrics import Share
 
 RESULTS = Path(__file__).parent / "results"
 
@@ -38,6 +41,28 @@ def write_result(name: str, command: str, rows: list[dict[str, Any]]) -> Path:
     record = {"command": command, "machine": describe_machine(), "date": date.today().isoformat(), "rows": rows}
     path.write_text(json.dumps(record, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     return path
+
+
+def describe_share(share: Share) -> dict[str, Any]:
+    """Two columns of a row: exact match and its 95 % interval."""
+    low, high = share.interval
+    return {
+        "exact match, %": round(100 * share.value, 2),
+        "95 % interval": f"{100 * low:.2f} to {100 * high:.2f}",
+    }
+
+
+def describe_speeds(speeds: dict[str, list[float]]) -> dict[str, dict[str, Any]]:
+    """Two columns of each way's row: the median of its rounds, and times the first way, round by round."""
+    base = next(iter(speeds.values()))
+    columns = {}
+    for name, values in speeds.items():
+        ratios = [value / first for value, first in zip(values, base, strict=True)]
+        columns[name] = {
+            "images/s": round(median(values)),
+            "times the first": f"{median(ratios):.2f} ({min(ratios):.2f} to {max(ratios):.2f})",
+        }
+    return columns
 
 
 def make_markdown(rows: list[dict[str, Any]]) -> str:

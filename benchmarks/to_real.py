@@ -13,7 +13,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from benchmarks.tables import describe_machine, make_markdown, write_result
+from benchmarks.tables import describe_machine, describe_share, make_markdown, write_result
 from fcn_captcha.evaluation import evaluate
 from fcn_captcha.metrics import Share
 from fcn_captcha.progress import Watch, load_keras
@@ -46,12 +46,10 @@ def main() -> None:
                     train(Watch(), out=str(run), data=options.data, fold=fold, limit=limit, **common)
                 found.append(evaluate(run, options.data, "test", fold).measures.exact)
         together = Share(sum(s.hits for s in found), sum(s.count for s in found))
-        low, high = together.interval
         rows.append(
             {
                 "real strings": limit,
-                "exact match, %": round(100 * together.value, 2),
-                "95 % interval": f"{100 * low:.1f} to {100 * high:.1f}",
+                **describe_share(together),
                 "wrong": together.count - together.hits,
                 "test images": together.count,
                 "by fold, %": ", ".join(f"{100 * s.value:.2f}" for s in found),

@@ -17,7 +17,7 @@ from functools import partial
 from statistics import median
 from typing import Any
 
-from benchmarks.tables import describe_machine, make_markdown, write_result
+from benchmarks.tables import describe_machine, describe_speeds, make_markdown, write_result
 from fcn_captcha.progress import load_keras
 
 BATCH = 16
@@ -101,18 +101,10 @@ def main() -> None:
             wall, processor = time.monotonic(), time.process_time()
             speeds[name].append(run(options.seconds))
             busy[name].append((time.process_time() - processor) / (time.monotonic() - wall))
-    base = next(iter(speeds.values()))
-    rows = []
-    for name, values in speeds.items():
-        ratios = [value / first for value, first in zip(values, base, strict=True)]
-        rows.append(
-            {
-                "way": name,
-                "images/s": round(median(values)),
-                "times the first": f"{median(ratios):.2f} ({min(ratios):.2f} to {max(ratios):.2f})",
-                "cores busy": round(median(busy[name]), 2),
-            }
-        )
+    rows = [
+        {"way": name, **columns, "cores busy": round(median(busy[name]), 2)}
+        for name, columns in describe_speeds(speeds).items()
+    ]
     write_result("training_speed", "python -m benchmarks.training_speed " + " ".join(sys.argv[1:]), rows)
     print(make_markdown(rows))
     print(f"median of {options.rounds} rounds, {describe_machine()}")

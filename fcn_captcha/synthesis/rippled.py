@@ -94,9 +94,8 @@ class Rippled:
             left, top = round(x + bearing), round(baseline - above)
             _draw(line, ink, left, top)
             boxes.append((left - 0.5, top - 0.5, left + ink.shape[1] - 0.5, top + ink.shape[0] - 0.5))
-            x += (
-                ink.shape[1] + _SPACE + gap
-            )  # by the ink's width, so that a character with bearing leaves a gap before it
+            # By the ink's width, so that a character with bearing leaves a gap before it.
+            x += ink.shape[1] + _SPACE + gap
         water, ripple = self._maps
         # One after the other, each rounded to pixels: the rings are finer than a pixel, and this is their look.
         rippled: npt.NDArray[Any] = cv2.remap(cv2.remap(line, *water, cv2.INTER_LINEAR), *ripple, cv2.INTER_LINEAR)
@@ -144,9 +143,8 @@ def _draw(line: npt.NDArray[np.uint8], ink: npt.NDArray[np.uint8], left: int, to
 def _draw_curve(plane: npt.NDArray[Any], places: tuple[float, float, float, float], rng: np.random.Generator) -> None:
     """A Bézier curve in as few straight pieces as keep within 2 px of it, the first two thicker."""
     height, width = plane.shape
-    for i, (one, other) in enumerate(
-        pairwise(_flatten(np.column_stack([np.array(places) * width, rng.random(4) * height])))
-    ):
+    controls = np.column_stack([np.array(places) * width, rng.random(4) * height])
+    for i, (one, other) in enumerate(pairwise(_flatten(controls))):
         _draw_piece(plane, one, other, _STROKES[min(i, len(_STROKES) - 1)])
 
 

@@ -29,6 +29,7 @@ from fcn_captcha.settings import Settings
 from fcn_captcha.threshold import Choice, choose_rules
 
 _TRAINING_SAMPLE = 500  # images of the training part that are read again, to compare with the test
+_MEMORISING_EPOCHS = 12  # at most; ended as soon as all is read
 
 
 def train(watch: Watch | None = None, **names: Any) -> Result:
@@ -69,14 +70,16 @@ def train(watch: Watch | None = None, **names: Any) -> Result:
 def check_data(watch: Watch | None = None, **names: Any) -> DataCheck:
     """Memorises a few images as a check of one's data: what can't be memorised is labelled wrongly.
 
-    Args: as of :func:`train`; ``overfit`` says how many images. It takes a minute at most.
+    Args: as of :func:`train`; ``overfit`` says how many images. It ends when all are read rightly, or
+    after ``epochs``, twelve where not given; never by the clock.
     """
     started = time.monotonic()
     settings = Settings(**names)
     if settings.overfit is None:
         raise ValueError("overfit: how many images to memorise is needed, got None")
     # Gentle changes: memorised pixel by pixel, an image could be read by its noise.
-    settings = replace(settings, minutes=min(settings.minutes, 1.0), augmentation=min(settings.augmentation, 0.5))
+    epochs = settings.epochs or _MEMORISING_EPOCHS
+    settings = replace(settings, epochs=epochs, augmentation=min(settings.augmentation, 0.5))
     watch = watch or Watch(quiet=True)
     dataset = make_dataset(settings)
     _say_dataset(dataset, settings, watch)

@@ -216,14 +216,14 @@ def test_ctrl_c_keeps_the_best_model(images: Path, tmp_path: Path) -> None:
 
 def test_memorising_a_few_images_and_naming_what_cannot_be(tmp_path: Path) -> None:
     samples = write_images(tmp_path, 8, seed=3)
-    found = check_data(data=str(tmp_path), overfit=8, minutes=1)
+    found = check_data(data=str(tmp_path), overfit=8)
     assert found.images == 8
     assert found.failures == ()
     # The same picture, a pixel apart, under another name can't be both.
     picture = samples[0].image.copy()
     picture[0, 0] ^= 1
     Image.fromarray(picture).save(tmp_path / "wxy-wrong.png")
-    found = check_data(data=str(tmp_path), overfit=9, minutes=0.4)
+    found = check_data(data=str(tmp_path), overfit=9, epochs=4)
     names = {name for name, _, _ in found.failures}
     assert names & {"wxy-wrong.png", f"{samples[0].text}-0.png"}
 

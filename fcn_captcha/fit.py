@@ -1,7 +1,7 @@
 """The loop of a training: align, show an epoch, read the threshold part, keep the best."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from math import cos, pi
@@ -23,14 +23,14 @@ from fcn_captcha.batches import (
 from fcn_captcha.centres import FLAT_IMAGES, CentreFinder
 from fcn_captcha.dataset import Dataset
 from fcn_captcha.geometry import STRIDE
-from fcn_captcha.network import LEARNING_RATES, GuardedAdamW, make_loss, make_network
+from fcn_captcha.network import LEARNING_RATES, OPTIMISER_NAMES, make_loss, make_network
+from fcn_captcha.optimiser import make_optimiser
 from fcn_captcha.progress import Watch, format_seconds
-from fcn_captcha.settings import Settings
+from fcn_captcha.settings import DEFAULT_MINUTES, Settings
 from fcn_captcha.threshold import QUICK, choose_rules
 
 _FLAT_WIDTH_CELLS = 2.0  # of the Gaussians meanwhile, across, at least
 _WARM_UP_STEPS = 100
-_CLIP_NORM = 3000.0  # of all gradients together, some times what is usual at the start
 _VALIDATION_SHARE = 0.08  # of the time may go to readings of the threshold part
 
 
@@ -55,9 +55,17 @@ class Epoch:
 
 
 class Fit:
-    """The loop: align, show an epoch, read the threshold part, keep the best."""
+    """The loop: align, show an epoch, read the threshold part, keep the best.
 
-    def __init__(self, dataset: Dataset, settings: Settings, started: float) -> None:
+    Attributes:
+        chosen: the values of settings that were left open.
+    """
+
+    def __init__(
+        self, dataset: Dataset, settings: Settings, started: float, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        """``started`` is when the budget began to run, by ``clock``, in seconds."""
+        self._clock = clock
         self.dataset = dataset
         self.settings = settings
         self.history: list[Epoch] = []
@@ -65,22 +73,23 @@ class Fit:
         self._rng = np.random.default_rng(settings.seed)
         self._classes = len(dataset.alphabet)
         self._augmentation = Augmentation(settings.augmentation)
-        self._network = make_network(
-            settings.architecture,
-            dataset.preprocess.channels,
-            self._classes,
-            find_precision() if settings.precision == "auto" else settings.precision,
-            settings.seed,
-        )
+        precision = find_precision() if settings.precision == "auto" else settings.precision
+        channels = dataset.preprocess.channels
+        self._network = make_network(settings.architecture, channels, self._classes, precision, settings.seed)
         self._highest_rate = settings.learning_rate or LEARNING_RATES[settings.architecture]
+        optimiser = settings.optimiser or OPTIMISER_NAMES[settings.architecture]
+        self.chosen = {"precision": precision, "optimiser": optimiser, "learning_rate": self._highest_rate}
         self._network.compile(
-            GuardedAdamW(self._highest_rate, weight_decay=settings.weight_decay, global_clipnorm=_CLIP_NORM),
+            make_optimiser(optimiser, self._highest_rate, settings.weight_decay),
             make_loss(self._network),
             jit_compile=keras.backend.backend() == "jax",
         )
         self._held_back = [prepare(s, dataset.preprocess, dataset.alphabet) for s in dataset.parts.threshold]
         self._best_weights: list[npt.NDArray[np.float32]] = self._network.get_weights()
         self._best: tuple[float, float] = (-1.0, -1.0)
+        self._images = settings.images  # to be shown, where that is the budget
+        if settings.epochs is not None:
+            self._images = settings.epochs * dataset.epoch_images
         self._validation_s = 0.0
         self._seen = 0
         self._steps = 0
@@ -96,14 +105,14 @@ class Fit:
 
     @property
     def seconds(self) -> float:
-        return time.monotonic() - self._started
+        return self._clock() - self._started
 
     @property
     def share_done(self) -> float:
-        """0 at the first step, 1 when the budget of epochs or minutes is spent."""
-        if self.settings.epochs is not None:
-            return min(1.0, self._seen / (self.settings.epochs * self.dataset.epoch_images))
-        budget = 60 * self.settings.minutes
+        """0 at the first step, 1 when the budget is spent."""
+        if self._images is not None:
+            return min(1.0, self._seen / self._images)
+        budget = 60 * (self.settings.minutes or DEFAULT_MINUTES)
         # The last validation and the test come after the last step and belong to the budget.
         end = max(0.8 * budget, budget - 2 - 4 * self._last_validation_s)
         return min(1.0, (self.seconds - self._first_step_s) / max(1e-3, end - self._first_step_s))
@@ -176,7 +185,7 @@ class Fit:
         over = self.share_done >= 1
         affordable = self._validation_s + self._last_validation_s < _VALIDATION_SHARE * self.seconds
         exact = characters = threshold = None
-        if over or affordable or self.settings.epochs is not None:
+        if over or affordable or self._images is not None:
             before = self.seconds
             maps = self._make_maps(self._held_back)
             choice = choose_rules(maps, self._held_back_texts, self.dataset.alphabet, *QUICK)

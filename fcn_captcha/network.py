@@ -1,4 +1,4 @@
-"""The network: architectures, loss and optimiser. Keras 3, any backend.
+"""The network: architectures and loss. Keras 3, any backend.
 
 A network takes ink, (batch, height, width, channels) with height and width multiples of its
 stride, and gives centre maps, (batch, height / stride, width / stride, alphabet), float32.
@@ -39,9 +39,12 @@ def make_network(
     policy = keras.DTypePolicy("float32" if precision == "float32" else "mixed_bfloat16")
     seeds = iter(range(1000 * seed, 1000 * seed + 1000))
 
+    ink = keras.Input((None, None, channels), name="ink")
+
     def convolve(x: Any, filters: int, size: int, relu: bool = True, zero: bool = False) -> Any:
         weights = keras.initializers.Zeros() if zero else keras.initializers.HeNormal(next(seeds))
-        x = layers.Conv2D(filters, size, padding="same", kernel_initializer=weights, dtype=policy)(x)
+        name = "first_convolution" if x is ink else None
+        x = layers.Conv2D(filters, size, padding="same", kernel_initializer=weights, dtype=policy, name=name)(x)
         return layers.ReLU(dtype=policy)(x) if relu else x
 
     def end(x: Any, size: int, relu: bool = False) -> Any:
@@ -64,12 +67,12 @@ def make_network(
     def add(x: Any, y: Any) -> Any:
         return layers.ReLU(dtype=policy)(layers.Add(dtype=policy)([x, y]))
 
-    ink = keras.Input((None, None, channels), name="ink")
     return keras.Model(ink, ARCHITECTURES[architecture](ink, convolve, pool, add, end), name=architecture)
 
 
-def _seed(x: Any, convolve: Any, pool: Any, add: Any, end: Any) -> Any:
-    """The one this project descends from: convolutions, a ReLU after each, two max-pools, nothing else."""
+def _classic(x: Any, convolve: Any, pool: Any, add: Any, end: Any) -> Any:
+    """The one this project descends from, as M. Vedenev described it in "Deep learning neural networks easily
+    recognize text captchas": convolutions, a ReLU after each, two max-pools, nothing else, trained by Adam."""
     x = pool(convolve(x, 16, 5))
     x = pool(convolve(convolve(x, 32, 3), 32, 5))
     for _ in range(4):
@@ -100,8 +103,9 @@ class LastReLU(layers.Layer):  # type: ignore[misc]
         return x + ops.stop_gradient(ops.relu(x) - x)
 
 
-ARCHITECTURES: dict[str, Callable[..., Any]] = {"seed": _seed, "residual": _residual}
-LEARNING_RATES = {"seed": 1e-3, "residual": 3e-3}
+ARCHITECTURES: dict[str, Callable[..., Any]] = {"classic": _classic, "residual": _residual}
+LEARNING_RATES = {"classic": 1e-3, "residual": 3e-3}
+OPTIMISER_NAMES = {"classic": "adamw", "residual": "muon"}
 
 
 @keras.saving.register_keras_serializable("fcn_captcha")
@@ -133,15 +137,3 @@ class CentreMapLoss(keras.losses.Loss):  # type: ignore[misc]
 def make_loss(network: keras.Model) -> CentreMapLoss:
     """The loss that fits what the network ends in."""
     return CentreMapLoss(squared=isinstance(network.layers[-1], LastReLU))
-
-
-class GuardedAdamW(keras.optimizers.AdamW):  # type: ignore[misc]
-    """AdamW that takes a gradient's elements that are no numbers for 0.
-
-    TensorFlow's bfloat16 convolutions on a CPU with AMX now and then (in one of some hundred steps on
-    wide images) return a tile of NaN in a weight's gradient, and the right gradient when asked again.
-    """
-
-    def apply(self, grads: Any, trainable_variables: Any = None) -> Any:
-        grads = [ops.where(ops.isfinite(grad), grad, ops.zeros_like(grad)) for grad in grads]
-        return super().apply(grads, trainable_variables)

@@ -4,6 +4,7 @@ from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
 DEFAULT_GENERATOR = "image-captcha"  # where there is no data
+DEFAULT_MINUTES = 10.0  # where no budget is given
 
 
 def setting(default: Any, help: str) -> Any:
@@ -27,19 +28,23 @@ class Settings:
     generator_options: str | None = setting(None, "of the generator, such as 'length=4-6 width=192'")
     out: str = setting("runs/first", "folder for the model, history and report; it must not exist yet")
     overwrite: bool = setting(False, "replace what is in the folder --out")
-    minutes: float = setting(10.0, "budget for everything but the report; the learning rate ends with it")
-    epochs: int | None = setting(None, "train this many epochs instead of --minutes")
+    minutes: float | None = setting(
+        None, "budget for everything but the report, 10 if none is given; the learning rate ends with it"
+    )
+    images: int | None = setting(None, "a budget of images shown instead, repeats counted, the same on any machine")
+    epochs: int | None = setting(None, "a budget of epochs instead")
     fold: int = setting(0, "which tenth of the file names is the test part, 0 to 9")
     limit: int | None = setting(None, "train on this many images only (and choose the threshold on an eighth)")
     alphabet: str | None = setting(None, "the characters to tell apart; those of the data if not given")
     overfit: int | None = setting(None, "memorise this many images, as a check of the data, and stop")
     save_centres: bool = setting(False, "write the centres found as labelme JSON beside the images")
     seed: int = setting(0, "of weights, order and augmentation")
-    architecture: str = setting("residual", "of the network: residual or seed")
+    architecture: str = setting("residual", "of the network: residual or classic")
+    optimiser: str | None = setting(None, "muon or adamw; the architecture's own if not given")
     precision: str = setting("auto", "float32, bfloat16, or auto: bfloat16 where the machine is fast at it")
     batch_size: int = setting(16, "images a step")
     learning_rate: float | None = setting(None, "the highest, after the warm-up; the architecture's own if not given")
-    weight_decay: float = setting(0.004, "of AdamW, decoupled from the gradient")
+    weight_decay: float = setting(0.004, "decoupled from the gradient")
     augmentation: float = setting(
         1.0, "of real images: strength of turning, warping, shifting, gain and noise; 0 is none"
     )
@@ -55,8 +60,11 @@ class Settings:
             raise ValueError(f"generator_options: a generator is needed for them, got {self.generator_options!r}")
         if self.overfit is not None and self.data is None:
             raise ValueError("overfit: a folder of data to check is needed, got none")
+        if len(self.budget) > 1:
+            raise ValueError(f"{self.budget[1]}: there can be one budget, got {' and '.join(self.budget)}")
         for name, low, high in (
             ("minutes", 0.05, 100_000),
+            ("images", 1, 10**12),
             ("epochs", 1, 1_000_000),
             ("fold", 0, 9),
             ("limit", 1, 10**9),
@@ -75,6 +83,11 @@ class Settings:
                 raise ValueError(f"{name}: it must lie in {low} to {high}, got {value}")
         if self.precision not in ("auto", "float32", "bfloat16"):
             raise ValueError(f"precision: auto, float32 or bfloat16 is needed, got {self.precision!r}")
+
+    @property
+    def budget(self) -> tuple[str, ...]:
+        """The names of the settings that limit the training, at most one; none stands for ten minutes."""
+        return tuple(name for name in ("minutes", "images", "epochs") if getattr(self, name) is not None)
 
     @property
     def widths_cells(self) -> tuple[float, float]:

@@ -16,7 +16,7 @@ import fcn_captcha
 from fcn_captcha import geometry
 from fcn_captcha.batches import make_predict, predict_maps, prepare
 from fcn_captcha.dataset import Dataset, make_dataset
-from fcn_captcha.fit import Epoch, Fit, find_precision
+from fcn_captcha.fit import Epoch, Fit
 from fcn_captcha.geometry import STRIDE
 from fcn_captcha.labelme import write_labelme
 from fcn_captcha.metrics import measure
@@ -55,9 +55,9 @@ def train(watch: Watch | None = None, **names: Any) -> Result:
         raise FileExistsError(f"{out}: exists; choose another --out, or --overwrite to replace it")
     dataset = make_dataset(settings)
     _say_dataset(dataset, settings, watch)
+    fit = Fit(dataset, settings, started)  # the last that may find fault with a setting
     out.mkdir(parents=True, exist_ok=True)
-    _write_json(out / "settings.json", {**settings.as_dict(), "versions": _find_versions()})
-    fit = Fit(dataset, settings, started)
+    _write_json(out / "settings.json", {**settings.as_dict(), **fit.chosen, "versions": _find_versions()})
     with watch:
         interrupted = fit.run(watch)
     result = _finish(fit, out, interrupted)
@@ -71,15 +71,16 @@ def check_data(watch: Watch | None = None, **names: Any) -> DataCheck:
     """Memorises a few images as a check of one's data: what can't be memorised is labelled wrongly.
 
     Args: as of :func:`train`; ``overfit`` says how many images. It ends when all are read rightly, or
-    after ``epochs``, twelve where not given; never by the clock.
+    with its budget, twelve epochs where none is given.
     """
     started = time.monotonic()
     settings = Settings(**names)
     if settings.overfit is None:
         raise ValueError("overfit: how many images to memorise is needed, got None")
     # Gentle changes: memorised pixel by pixel, an image could be read by its noise.
-    epochs = settings.epochs or _MEMORISING_EPOCHS
-    settings = replace(settings, epochs=epochs, augmentation=min(settings.augmentation, 0.5))
+    settings = replace(settings, augmentation=min(settings.augmentation, 0.5))
+    if not settings.budget:
+        settings = replace(settings, epochs=_MEMORISING_EPOCHS)
     watch = watch or Watch(quiet=True)
     dataset = make_dataset(settings)
     _say_dataset(dataset, settings, watch)
@@ -191,7 +192,6 @@ def _find_versions() -> dict[str, str]:
         "python": platform.python_version(),
         "keras": keras.__version__,
         "backend": f"{backend} {version(backend)}",
-        "precision": find_precision(),
         "numpy": np.__version__,
     }
 

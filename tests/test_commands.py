@@ -97,7 +97,7 @@ def test_evaluate_warns_of_images_that_were_trained_on(
             ["--generator", "circles", "--out", "{tmp}/o"],
             "error: generator: one of image-captcha, coalesced",
         ),
-        (["--generator", "plain", "--out", "{tmp}/o", "--architecture", "vgg"], "error: architecture: one of seed"),
+        (["--generator", "plain", "--out", "{tmp}/o", "--architecture", "vgg"], "error: architecture: one of classic"),
     ],
 )
 def test_what_train_refuses(flags: list[str], message: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -109,5 +109,5 @@ def test_what_train_refuses(flags: list[str], message: str, tmp_path: Path, caps
 
 def test_overfit_says_what_could_not_be_learnt(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     write_images(tmp_path, 4, seed=3)
-    assert train.main(["--data", str(tmp_path), "--overfit", "4", "--minutes", "1"]) == 0
+    assert train.main(["--data", str(tmp_path), "--overfit", "4"]) == 0
     assert "memorised 4 of 4 images" in capsys.readouterr().out

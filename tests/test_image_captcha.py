@@ -1,11 +1,12 @@
 """Our images beside those that the package itself draws: the same distributions, and no training."""
 
 import random
+from types import SimpleNamespace
 
+import captcha.image
 import numpy as np
 import numpy.typing as npt
 import pytest
-from captcha.image import ImageCaptcha as Package
 
 from fcn_captcha.synthesis.image_captcha import ImageCaptcha
 
@@ -22,9 +23,13 @@ def ours() -> Images:
 
 @pytest.fixture(scope="module")
 def theirs() -> Images:
-    package, choose = Package(), random.Random(0)
-    texts = ("".join(choose.choices(ALPHABET, k=4)) for _ in range(COUNT))
-    return np.stack([np.asarray(package.generate_image(text)) for text in texts]).astype(float)
+    choose = random.Random(0)
+    seeded = SimpleNamespace(randbelow=choose.randrange, randbits=choose.getrandbits, choice=choose.choice)
+    texts = ["".join(choose.choices(ALPHABET, k=4)) for _ in range(COUNT)]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(captcha.image, "secrets", seeded)  # it draws from the system's entropy otherwise
+        package = captcha.image.ImageCaptcha()
+        return np.stack([np.asarray(package.generate_image(text)) for text in texts]).astype(float)
 
 
 def measure(images: Images) -> dict[str, npt.NDArray[np.float64]]:

@@ -63,7 +63,7 @@ def test_any_size_that_the_stride_divides(architecture: str, size: tuple[int, in
 
 
 def test_seed_is_convolutions_relus_and_two_max_pools_and_nothing_else() -> None:
-    network = make_network("seed", 1, 24)
+    network = make_network("classic", 1, 24)
     kinds = [type(layer).__name__ for layer in network.layers[1:]]
     assert set(kinds) == {"Conv2D", "ReLU", "LastReLU", "MaxPooling2D"}
     assert kinds.count("MaxPooling2D") == 2
@@ -108,7 +108,7 @@ def test_seeds_and_precisions() -> None:
     np.testing.assert_allclose(half(ink), single(ink), atol=0.02)
 
 
-@pytest.mark.parametrize(("architecture", "precision"), [("resnet", "float32"), ("seed", "float16")])
+@pytest.mark.parametrize(("architecture", "precision"), [("resnet", "float32"), ("classic", "float16")])
 def test_unknown_names_are_errors(architecture: str, precision: str) -> None:
     with pytest.raises(ValueError, match="is needed, got"):
         make_network(architecture, 1, 3, precision)

@@ -16,9 +16,10 @@ def test_every_setting_is_a_flag_with_the_same_default() -> None:
 
 
 def test_flags_arrive_with_their_types() -> None:
-    flags = make_parser().parse_args("--data d --out o --minutes 2 --epochs 3 --overwrite --learning-rate 1e-4".split())
+    flags = make_parser().parse_args("--data d --out o --epochs 3 --overwrite --learning-rate 1e-4".split())
     settings = Settings(**vars(flags))
-    assert (settings.minutes, settings.epochs, settings.overwrite, settings.learning_rate) == (2.0, 3, True, 1e-4)
+    assert (settings.minutes, settings.epochs, settings.overwrite, settings.learning_rate) == (None, 3, True, 1e-4)
+    assert settings.budget == ("epochs",)
 
 
 @pytest.mark.parametrize("flags", [["--mintues", "3"], ["--minutes", "soon"], ["--out"], ["stray"], ["--min", "3"]])
@@ -34,6 +35,8 @@ def test_unknown_and_cut_flags_are_errors(flags: list[str], capsys: pytest.Captu
     [
         ({"generator_options": "width=3"}, "generator_options: a generator is needed for them, got 'width=3'"),
         ({"data": None, "overfit": 3}, "overfit: a folder of data to check is needed, got none"),
+        ({"minutes": 3.0, "images": 500}, "images: there can be one budget, got minutes and images"),
+        ({"images": 0}, "images: it must lie in 1 to 1000000000000, got 0"),
         ({"minutes": 0}, "minutes: it must lie in 0.05 to 100000, got 0"),
         ({"fold": 10}, "fold: it must lie in 0 to 9, got 10"),
         ({"batch_size": 0}, "batch_size"),
@@ -49,11 +52,18 @@ def test_bad_settings_name_the_rule_and_the_value(change: dict[str, object], mes
 
 @pytest.mark.parametrize("name", [f.name for f in fields(Settings)])
 def test_every_setting_has_a_reader(name: str) -> None:
+    wanted = "widths_cells" if name.startswith("width_") else name
     readers = [
         path.name
         for path in PACKAGE.rglob("*.py")
         if path.name != "settings.py"
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
-        if isinstance(node, ast.Attribute) and node.attr == ("widths_cells" if name.startswith("width_") else name)
+        if isinstance(node, ast.Attribute) and node.attr == wanted and is_settings(node.value)
     ]
     assert readers
+
+
+def is_settings(node: ast.expr) -> bool:
+    """Whether it is ``settings`` or ``something.settings``, so that another object's ``out`` doesn't count."""
+    name = node.id if isinstance(node, ast.Name) else node.attr if isinstance(node, ast.Attribute) else ""
+    return name == "settings"

@@ -16,7 +16,7 @@ images labelme samples preprocess
 synthesis.fonts synthesis.strings synthesis.warp
 synthesis.plain synthesis.image_captcha synthesis.coalesced synthesis.colour synthesis.rippled synthesis
 generated
-augmentation network batches
+augmentation network optimiser batches
 model_file threshold dataset reader evaluation progress centres fit result plots report training
 read evaluate train generate
 """.split()

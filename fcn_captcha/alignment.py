@@ -13,7 +13,7 @@ from scipy.ndimage import uniform_filter1d
 from scipy.sparse import csr_array
 from scipy.sparse.linalg import lsqr
 
-from fcn_captcha.decoding import refine_peaks
+from fcn_captcha.peaks import refine_peaks
 
 Array = npt.NDArray[np.float64]
 

@@ -3,8 +3,10 @@
 The rules:
 
 * A candidate is a peak of one channel's profile (per column the best score over the rows)
-  that rises by at least a seventh of its own height above the valleys beside it, so that one
-  broad bump is one character and "AA" is two. Of a plateau the middle counts.
+  that rises by at least a seventh of its own height above the valleys beside it. Of a plateau
+  the middle counts.
+* A candidate's bump stands for as many characters as it has mass for, so "AA" is two, however
+  close (:func:`~fcn_captcha.peaks.split_twins`).
 * A reading is a set of candidates from left to right, neighbours at least ``spacing_cells``
   apart. Each candidate brings logit(score) - logit(threshold); the reading with the largest
   sum wins. So a candidate below the threshold is never taken unless a length demands it, and
@@ -16,11 +18,12 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy.signal import find_peaks
+
+from fcn_captcha.centre_maps import WIDTHS_CELLS
+from fcn_captcha.peaks import Candidates, find_candidates, join, locate, split_twins
 
 Array = npt.NDArray[np.float64]
 
-_RISE = 1 / 7
 _FLOOR = 1e-4  # candidates weaker than this are not looked at
 _FORCED_LOGIT = -14.0  # a place that is no peak at all is taken only if the length leaves no choice
 
@@ -50,12 +53,16 @@ class Reading:
 
 @dataclass(frozen=True)
 class Rules:
-    """How maps become a string. ``lengths`` is inclusive, ``None`` any length."""
+    """How maps become a string. ``lengths`` is inclusive, ``None`` any length.
+
+    ``widths_cells`` are the standard deviations, across and down, of the Gaussians that were trained.
+    """
 
     threshold: float = 0.4
     spacing_cells: float = 2.0
     lengths: tuple[int, int] | None = None
     allowed: tuple[int, ...] | None = None  # channels; None is all
+    widths_cells: tuple[float, float] = WIDTHS_CELLS
 
     def __post_init__(self) -> None:
         if not 0 < self.threshold < 1:
@@ -76,39 +83,6 @@ class Peaks:
     confidence: float
 
 
-def refine_peaks(
-    scores: npt.NDArray[np.floating],
-    columns: npt.NDArray[np.intp],
-    rows: npt.NDArray[np.intp],
-    channels: npt.NDArray[np.intp],
-) -> Array:
-    """Sub-cell places of peaks by a parabola through the log scores, exact for a Gaussian.
-
-    Shapes: ``scores`` (height, width, alphabet), the rest (n,). Returns (n, 2), x and y in cells,
-    at most half a cell from where they started; at the border of the map they stay.
-    """
-    height, width, _ = scores.shape
-
-    def log_score(y: npt.NDArray[np.intp], x: npt.NDArray[np.intp]) -> Array:
-        inside = (y >= 0) & (y < height) & (x >= 0) & (x < width)
-        values = scores[np.clip(y, 0, height - 1), np.clip(x, 0, width - 1), channels]
-        result: Array = np.where(inside, np.log(np.maximum(values, 1e-6)), np.nan).astype(np.float64)
-        return result
-
-    here = log_score(rows, columns)
-
-    def offset(before: Array, after: Array) -> Array:
-        curvature = before - 2 * here + after
-        with np.errstate(divide="ignore", invalid="ignore"):
-            shift = (before - after) / (2 * curvature)
-        shift = np.where((curvature < 0) & np.isfinite(shift), shift, 0.0)
-        return np.clip(shift, -0.5, 0.5)
-
-    dx = offset(log_score(rows, columns - 1), log_score(rows, columns + 1))
-    dy = offset(log_score(rows - 1, columns), log_score(rows + 1, columns))
-    return np.column_stack([columns + dx, rows + dy])
-
-
 def find_text(scores: npt.NDArray[np.floating], rules: Rules = Rules()) -> Peaks:
     """The best string in one image's centre maps, by the rules at the head of this module.
 
@@ -126,14 +100,15 @@ def find_text(scores: npt.NDArray[np.floating], rules: Rules = Rules()) -> Peaks
         mask[list(rules.allowed)] = True
         profile = np.where(mask, profile, 0)
     floor = rules.threshold if rules.lengths is None else _FLOOR
-    columns, channels, values, gains = _find_candidates(profile, floor)
-    gains = gains - _logit(rules.threshold)
+    found = find_candidates(scores, profile, floor)
+    found = split_twins(scores, profile, found, rules.threshold, rules.widths_cells)
+    gains = _logit(found.scores) - _logit(rules.threshold)
     if rules.lengths is not None:
-        columns, channels, values, gains = _add_forced(profile, columns, channels, values, gains)
-    rows = scores[:, columns, channels].argmax(axis=0)
-    cells = refine_peaks(scores, columns, rows, channels)
-    order = np.lexsort((channels, cells[:, 0]))
-    cells, channels, values, gains = cells[order], channels[order], values[order], gains[order]
+        forced = _find_forced(scores, profile)
+        gains = np.concatenate([gains, _logit(forced.scores) + _FORCED_LOGIT])
+        found = join([found, forced])
+    order = np.lexsort((found.channels, found.cells[:, 0]))
+    cells, channels, values, gains = found.cells[order], found.channels[order], found.scores[order], gains[order]
     chosen = _choose(cells[:, 0], gains, rules)
 
     left_out = np.ones(len(values), dtype=bool)
@@ -150,37 +125,10 @@ def _logit(score: npt.ArrayLike) -> Array:
     return result
 
 
-def _find_candidates(
-    profile: npt.NDArray[np.floating], floor: float
-) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp], Array, Array]:
-    """Columns, channels, scores and logits of the peaks at or above ``floor``."""
-    width = profile.shape[0]
-    # One row a channel, zeros between them: a single call finds the peaks of all.
-    flat = np.pad(profile.T, ((0, 0), (1, 1))).ravel()
-    at, found = find_peaks(flat, height=floor, prominence=floor * _RISE)
-    at = at[found["prominences"] >= _RISE * flat[at]]
-    channels, columns = np.divmod(at, width + 2)
-    values = flat[at].astype(np.float64)
-    return (columns - 1).astype(np.intp), channels.astype(np.intp), values, _logit(values)
-
-
-def _add_forced(
-    profile: npt.NDArray[np.floating],
-    columns: npt.NDArray[np.intp],
-    channels: npt.NDArray[np.intp],
-    values: Array,
-    gains: Array,
-) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp], Array, Array]:
-    """Adds the best channel of every column, far below all peaks, so that any length can be met."""
+def _find_forced(scores: npt.NDArray[np.floating], profile: npt.NDArray[np.floating]) -> Candidates:
+    """The best channel of every column, so that any length can be met."""
     every = np.arange(len(profile), dtype=np.intp)
-    best = profile.argmax(axis=1)
-    forced = profile[every, best].astype(np.float64)
-    return (
-        np.concatenate([columns, every]),
-        np.concatenate([channels, best]),
-        np.concatenate([values, forced]),
-        np.concatenate([gains, _logit(forced) + _FORCED_LOGIT]),
-    )
+    return locate(scores, profile, every, profile.argmax(axis=1))
 
 
 def _choose(x: Array, gains: Array, rules: Rules) -> npt.NDArray[np.intp]:

@@ -188,7 +188,9 @@ class Fit:
         if over or affordable or self._images is not None:
             before = self.seconds
             maps = self._make_maps(self._held_back)
-            choice = choose_rules(maps, self._held_back_texts, self.dataset.alphabet, *QUICK)
+            choice = choose_rules(
+                maps, self._held_back_texts, self.dataset.alphabet, self.settings.widths_cells, *QUICK
+            )
             exact, characters, threshold = choice.exact, choice.characters, choice.rules.threshold
             if (exact, characters) >= self._best:
                 self._best = (exact, characters)

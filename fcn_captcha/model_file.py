@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import fcn_captcha
 from fcn_captcha.alphabet import Alphabet
+from fcn_captcha.centre_maps import WIDTHS_CELLS
 from fcn_captcha.decoding import Rules
 from fcn_captcha.preprocess import Preprocess
 
@@ -30,7 +31,10 @@ class ModelFileError(ValueError):
 
 @dataclass(frozen=True)
 class Card:
-    """What a reader needs beside the network."""
+    """What a reader needs beside the network.
+
+    ``widths_cells`` are the standard deviations, across and down, of the Gaussians that it was trained on.
+    """
 
     alphabet: Alphabet
     preprocess: Preprocess
@@ -38,10 +42,11 @@ class Card:
     spacing_cells: float
     stride: int
     architecture: str
+    widths_cells: tuple[float, float] = WIDTHS_CELLS
 
     @property
     def rules(self) -> Rules:
-        return Rules(self.threshold, self.spacing_cells)
+        return Rules(self.threshold, self.spacing_cells, widths_cells=self.widths_cells)
 
     def as_dict(self) -> dict[str, Any]:
         return {
@@ -54,7 +59,9 @@ class Card:
 
     @classmethod
     def from_dict(cls, record: dict[str, Any]) -> "Card":
+        record = {"widths_cells": WIDTHS_CELLS, **record}  # older files had no others
         values = {f.name: record[f.name] for f in fields(cls)}
+        values["widths_cells"] = tuple(map(float, values["widths_cells"]))
         values["alphabet"] = Alphabet(record["alphabet"])
         values["preprocess"] = Preprocess(**record["preprocess"])
         return cls(**values)

@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from fcn_captcha.alphabet import Alphabet
+from fcn_captcha.centre_maps import WIDTHS_CELLS
 from fcn_captcha.decoding import Rules, find_text
 from fcn_captcha.metrics import measure
 
@@ -30,6 +31,7 @@ def choose_rules(
     maps: Sequence[npt.NDArray[np.floating]],
     texts: Sequence[str],
     alphabet: Alphabet,
+    widths_cells: tuple[float, float] = WIDTHS_CELLS,
     thresholds: Sequence[float] = THRESHOLDS,
     spacings_cells: Sequence[float] = SPACINGS_CELLS,
 ) -> Choice:
@@ -43,7 +45,7 @@ def choose_rules(
     tried = []
     for spacing in spacings_cells:
         for threshold in thresholds:
-            rules = Rules(threshold, spacing)
+            rules = Rules(threshold, spacing, widths_cells=widths_cells)
             measures = measure(texts, [alphabet.decode(find_text(m, rules).channels) for m in maps])
             tried.append((rules, measures.exact.value, measures.characters))
     best, exact, characters = max(tried, key=key)

@@ -100,7 +100,8 @@ def _choose(fit: Fit) -> tuple[Reader, keras.Model, Choice]:
     network = fit.make_best()
     held_back = [prepare(s, dataset.preprocess, dataset.alphabet) for s in dataset.parts.threshold]
     maps = predict_maps(make_predict(network), [e.ink for e in held_back], STRIDE)
-    choice = choose_rules(maps, [s.text for s in dataset.parts.threshold], dataset.alphabet)
+    texts = [s.text for s in dataset.parts.threshold]
+    choice = choose_rules(maps, texts, dataset.alphabet, fit.settings.widths_cells)
     card = Card(
         dataset.alphabet,
         dataset.preprocess,
@@ -108,6 +109,7 @@ def _choose(fit: Fit) -> tuple[Reader, keras.Model, Choice]:
         choice.rules.spacing_cells,
         STRIDE,
         fit.settings.architecture,
+        fit.settings.widths_cells,
     )
     return Reader(make_predict(network), card), network, choice
 

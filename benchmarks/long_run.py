@@ -35,7 +35,7 @@ def main() -> None:
     texts, images = draw_package(options.test_images, 4, options.seed + 2)
     rows: list[dict[str, Any]] = []
     for count in sorted(options.images):
-        length: dict[str, Any] = {"epochs": count // _EPOCH_IMAGES, "epoch_images": _EPOCH_IMAGES}
+        length: dict[str, Any] = {"images": count, "epoch_images": _EPOCH_IMAGES}
         train(Watch(), out=str(_RUN), seed=options.seed, overwrite=True, **length)
         measures = json.loads((_RUN / "measures.json").read_text())
         found = measure(texts, [reading.text for reading in Reader.load(_RUN).read_many(images)])

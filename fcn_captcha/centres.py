@@ -22,18 +22,23 @@ class CentreFinder:
     """A flat start, then forced alignment at growing intervals; known centres stay where they are.
 
     Attributes:
-        aligned: whether the first alignment is over.
+        alignments: of the real images so far.
         movement_px: how far centres moved in the last one, the mean in network pixels.
     """
 
     def __init__(self, network: "keras.Model", classes: int, flat_images: float = FLAT_IMAGES) -> None:
         """``flat_images``: shown with the flat start's centres before the first alignment."""
-        self.aligned = False
+        self.alignments = 0
         self.movement_px: float | None = None
         self._predict = make_predict(network)
         self._classes = classes
         self._halves: Halves | None = None
         self._next = float(flat_images)
+
+    @property
+    def aligned(self) -> bool:
+        """Whether the flat start is over."""
+        return self.alignments > 0
 
     def find(
         self, real: Sequence[Example], generated: Sequence[Example], seen: int
@@ -46,7 +51,7 @@ class CentreFinder:
         real = [_start_flat(e) for e in real]
         generated = [_start_flat(e) for e in generated]
         if seen >= self._next:
-            self.aligned = True
+            self.alignments += 1
             self._next = max(seen + 1.0, self._next * _GROWTH)
             before, real = real, self._align(real)
             self.movement_px = _measure_movement(before, real)

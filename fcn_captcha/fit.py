@@ -26,11 +26,13 @@ from fcn_captcha.geometry import STRIDE
 from fcn_captcha.network import LEARNING_RATES, OPTIMISER_NAMES, make_loss, make_network
 from fcn_captcha.optimiser import make_optimiser
 from fcn_captcha.progress import Watch, format_seconds
-from fcn_captcha.settings import DEFAULT_MINUTES, Settings
+from fcn_captcha.settings import DEFAULT_MINUTES, USUAL_DRAWN_IMAGES, USUAL_IMAGES, Settings
 from fcn_captcha.threshold import QUICK, choose_rules
 
 _FLAT_WIDTH_CELLS = 2.0  # of the Gaussians meanwhile, across, at least
-_WARM_UP_STEPS = 100
+_WARM_UP_STEPS = 100  # at most
+_WARM_UP_SHARE = 0.1  # of the budget, at most
+_SLOW_STEPS, _TIMED_STEPS = 5, 30  # the first steps build the graph; those after tell the speed
 _VALIDATION_SHARE = 0.08  # of the time may go to readings of the threshold part
 
 
@@ -108,6 +110,11 @@ class Fit:
         return self._clock() - self._started
 
     @property
+    def alignments(self) -> int:
+        """How often the real images were aligned."""
+        return self._finder.alignments
+
+    @property
     def share_done(self) -> float:
         """0 at the first step, 1 when the budget is spent."""
         if self._images is not None:
@@ -120,7 +127,7 @@ class Fit:
     @property
     def learning_rate(self) -> float:
         """Linear warm-up, then half a cosine to zero at the end of the budget."""
-        warm = min(1.0, (self._steps + 1) / _WARM_UP_STEPS)
+        warm = min(1.0, max((self._steps + 1) / _WARM_UP_STEPS, self.share_done / _WARM_UP_SHARE))
         return self._highest_rate * warm * (1 + cos(pi * self.share_done)) / 2
 
     # --- the loop ---------------------------------------------------------------------------
@@ -168,6 +175,7 @@ class Fit:
             losses.append(float(self._network.train_on_batch(ink, maps)))
             self._steps += 1
             self._seen += len(ink)
+            self._say_speed(watch)
             watch.move(self.share_done, self._describe(losses))
             before = self.seconds
             if self.share_done >= 1:
@@ -178,6 +186,19 @@ class Fit:
                 f"try a learning_rate below {self._highest_rate}"
             )
         self._end_epoch(float(np.mean(losses)))
+
+    def _say_speed(self, watch: Watch) -> None:
+        """Once, when the first steps have been timed: what this machine makes of the budget."""
+        if self._steps == _SLOW_STEPS:
+            self._timed_from = self.seconds, self._seen
+        if self._steps == _SLOW_STEPS + _TIMED_STEPS:
+            before_s, before = self._timed_from
+            speed = (self._seen - before) / max(1e-3, self.seconds - before_s)
+            left_s = (
+                None if self._images is not None else 60 * (self.settings.minutes or DEFAULT_MINUTES) - self.seconds
+            )
+            usual = USUAL_IMAGES if self.settings.generator is None else USUAL_DRAWN_IMAGES
+            watch.say(describe_budget(speed, self._images or self._seen + round(speed * (left_s or 0)), usual))
 
     # --- the threshold part -----------------------------------------------------------------
 
@@ -239,6 +260,21 @@ class Fit:
             f"{format_seconds(left)} left" if left is not None else "",
         ]
         return "  ".join(p for p in parts if p)
+
+
+def describe_budget(speed: float, images: int, usual: int) -> str:
+    """'62 images/s here, so about 37,000 in this budget', and what would do where that is too few.
+
+    Args:
+        speed: images a second.
+        images: that the budget will show.
+        usual: that a usual result takes.
+    """
+    line = f"this machine trains at {speed:.0f} images/s: {images:,} images in {format_seconds(images / speed)}"
+    if images >= usual:
+        return line
+    would = format_seconds(usual / speed)
+    return f"{line}, fewer than the {usual:,} of a usual result; --images {usual} would take {would}"
 
 
 def find_precision() -> str:

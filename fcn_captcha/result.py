@@ -8,7 +8,7 @@ from fcn_captcha.fit import Epoch
 from fcn_captcha.metrics import Measures
 from fcn_captcha.reader import Reader
 from fcn_captcha.samples import Sample
-from fcn_captcha.verdict import find_verdict
+from fcn_captcha.verdict import Curve, find_verdict
 
 
 @dataclass(frozen=True)
@@ -23,6 +23,7 @@ class Result:
         threshold_curve: (threshold, exact match on the threshold part).
         interrupted: whether Ctrl-C ended it before its time.
         images: real images that it was trained on.
+        causes: what is known to have stood in the way of learning, in sentences.
     """
 
     out: Path
@@ -36,11 +37,14 @@ class Result:
     seconds: float
     interrupted: bool
     images: int
+    causes: tuple[str, ...] = ()
 
     @property
     def verdict(self) -> list[str]:
         """What it means, in sentences."""
-        return find_verdict(self.measures, self.training_measures, self.images)
+        measured = [(e.images, 1 - e.characters) for e in self.history if e.characters is not None]
+        curve = Curve([n for n, _ in measured], [error for _, error in measured])
+        return find_verdict(self.measures, self.training_measures, self.images, curve, self.causes, self.interrupted)
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,8 @@ from typing import Any
 
 DEFAULT_GENERATOR = "image-captcha"  # where there is no data
 DEFAULT_MINUTES = 10.0  # where no budget is given
+# Images shown until a training reads what it usually comes to read, to warn of a budget that is too small.
+USUAL_IMAGES, USUAL_DRAWN_IMAGES = 8_000, 25_000
 
 
 def setting(default: Any, help: str) -> Any:

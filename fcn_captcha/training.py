@@ -15,6 +15,7 @@ import numpy as np
 import fcn_captcha
 from fcn_captcha import geometry
 from fcn_captcha.batches import make_predict, predict_maps, prepare
+from fcn_captcha.causes import find_alignment_cause, find_contrast_cause, find_direction_cause, find_label_cause
 from fcn_captcha.dataset import Dataset, make_dataset
 from fcn_captcha.fit import Epoch, Fit
 from fcn_captcha.geometry import STRIDE
@@ -29,6 +30,7 @@ from fcn_captcha.settings import Settings
 from fcn_captcha.threshold import Choice, choose_rules
 
 _TRAINING_SAMPLE = 500  # images of the training part that are read again, to compare with the test
+_LOW = 0.5  # exact match on the training part: below it, causes are told again
 _MEMORISING_EPOCHS = 12  # at most; ended as soon as all is read
 
 
@@ -55,12 +57,15 @@ def train(watch: Watch | None = None, **names: Any) -> Result:
         raise FileExistsError(f"{out}: exists; choose another --out, or --overwrite to replace it")
     dataset = make_dataset(settings)
     _say_dataset(dataset, settings, watch)
+    causes = _find_causes(dataset)
+    for cause in causes:
+        watch.say(f"warning: {cause}")
     fit = Fit(dataset, settings, started)  # the last that may find fault with a setting
     out.mkdir(parents=True, exist_ok=True)
     _write_json(out / "settings.json", {**settings.as_dict(), **fit.chosen, "versions": _find_versions()})
     with watch:
         interrupted = fit.run(watch)
-    result = _finish(fit, out, interrupted)
+    result = _finish(fit, out, interrupted, causes)
     write_report(result)
     if settings.save_centres:
         _save_centres(fit, settings.overwrite, watch)
@@ -114,7 +119,7 @@ def _choose(fit: Fit) -> tuple[Reader, keras.Model, Choice]:
     return Reader(make_predict(network), card), network, choice
 
 
-def _finish(fit: Fit, out: Path, interrupted: bool) -> Result:
+def _finish(fit: Fit, out: Path, interrupted: bool, causes: list[str]) -> Result:
     """Writes the best network and tests it the way a user will read with it."""
     parts = fit.dataset.parts
     reader, network, choice = _choose(fit)
@@ -122,18 +127,22 @@ def _finish(fit: Fit, out: Path, interrupted: bool) -> Result:
     _write_history(out / "history.csv", fit.history)
     readings = tuple(reader.read_many(s.image for s in parts.test))
     again = parts.training[:_TRAINING_SAMPLE] or parts.threshold
+    again_measures = measure([s.text for s in again], [r.text for r in reader.read_many(s.image for s in again)])
+    stuck = find_alignment_cause(fit.alignments, max((e.exact or 0.0 for e in fit.history), default=0.0))
+    causes = [*causes, stuck] if stuck else causes
     result = Result(
         out=out,
         reader=reader,
         test=parts.test,
         readings=readings,
         measures=measure([s.text for s in parts.test], [r.text for r in readings]),
-        training_measures=measure([s.text for s in again], [r.text for r in reader.read_many(s.image for s in again)]),
+        training_measures=again_measures,
         threshold_curve=choice.curve,
         history=tuple(fit.history),
         seconds=fit.seconds,
         interrupted=interrupted,
         images=len(parts.training),
+        causes=tuple(causes) if again_measures.exact.value < _LOW else (),
     )
     _write_json(
         out / "measures.json",
@@ -146,6 +155,17 @@ def _finish(fit: Fit, out: Path, interrupted: bool) -> Result:
         },
     )
     return result
+
+
+def _find_causes(dataset: Dataset) -> list[str]:
+    """What the real images and their strings themselves have that stands in the way of learning."""
+    inks, channels = [e.ink for e in dataset.real], [e.channels for e in dataset.real]
+    causes = (
+        find_contrast_cause(inks),
+        find_label_cause([s.text for s in dataset.parts.training]),
+        find_direction_cause(inks, channels),
+    )
+    return [cause for cause in causes if cause is not None]
 
 
 def _save_centres(fit: Fit, overwrite: bool, watch: Watch) -> None:

@@ -45,5 +45,5 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     from fcn_captcha.training import train
 
     out = tmp_path_factory.mktemp("runs") / "plain"
-    train(generator="plain", out=str(out), epochs=5, epoch_images=1000, augmentation=0.5)
+    train(generator="plain", out=str(out), images=2500, epoch_images=500)
     return out

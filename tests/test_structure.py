@@ -11,7 +11,7 @@ PACKAGE = Path(__file__).parent.parent / "fcn_captcha"
 
 # Each may import only from files named before it.
 ORDER = """
-alphabet geometry ranges centre_maps peaks decoding alignment metrics settings flags verdict
+alphabet geometry ranges centre_maps peaks decoding alignment metrics settings flags verdict causes
 images labelme samples preprocess
 synthesis.fonts synthesis.strings synthesis.warp
 synthesis.plain synthesis.image_captcha synthesis.coalesced synthesis.colour synthesis.rippled synthesis

@@ -101,10 +101,12 @@ def test_the_run_folder_holds_all_that_was_promised(run: Path) -> None:
     with (run / "history.csv").open() as file:
         rows = list(csv.DictReader(file))
     assert [row["epoch"] for row in rows] == ["1", "2", "3", "4", "5"]
-    assert [row["images"] for row in rows] == ["1000", "2000", "3000", "4000", "5000"]
+    assert [row["images"] for row in rows] == ["500", "1000", "1500", "2000", "2500"]
     assert float(rows[-1]["loss"]) < float(rows[0]["loss"]) / 5
     settings = json.loads((run / "settings.json").read_text())
-    assert settings["epoch_images"] == 1000
+    assert settings["epoch_images"] == 500
+    assert settings["optimiser"] == "muon"
+    assert settings["precision"] in ("float32", "bfloat16")
     assert "keras" in settings["versions"]
     measures = json.loads((run / "measures.json").read_text())
     assert measures["images"] == 500

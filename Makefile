@@ -1,15 +1,16 @@
-# make train    sets up .venv and trains a reader; DATA=FOLDER for images of your own
+# make train    sets up .venv and trains a reader; DATA=FOLDER for images of your own,
+#               MINUTES=4 or IMAGES=20000 (shown, the same on any machine) for another budget
 # make test     sets up .venv and runs the linters and the tests
 
 PYTHON ?= python3
 OUT ?= runs/first
-MINUTES ?= 10
 SOURCE = $(if $(DATA),--data "$(DATA)")
+BUDGET = $(if $(IMAGES),--images $(IMAGES)) $(if $(MINUTES),--minutes $(MINUTES))
 
 .PHONY: train test
 
 train: .venv/ready
-	.venv/bin/python -m fcn_captcha.train $(SOURCE) --out "$(OUT)" --minutes $(MINUTES)
+	.venv/bin/python -m fcn_captcha.train $(SOURCE) --out "$(OUT)" $(BUDGET)
 
 test: .venv/ready
 	.venv/bin/ruff check .

@@ -119,9 +119,20 @@ def predict_maps(
 ) -> list[npt.NDArray[np.float32]]:
     """Centre maps of each ink, (height / stride, width / stride, alphabet) in [0, 1], in order.
 
-    Only inks of one padded size share a batch, so that no answer depends on what else is read.
+    All are held at once; for many inks see :func:`iterate_maps`.
     """
-    maps: list[npt.NDArray[np.float32] | None] = [None] * len(inks)
+    maps = dict(iterate_maps(predict, inks, stride))
+    return [maps[i] for i in range(len(inks))]
+
+
+def iterate_maps(
+    predict: Callable[[npt.NDArray[np.float32]], npt.NDArray[np.float32]], inks: Sequence[Ink], stride: int
+) -> Iterator[tuple[int, npt.NDArray[np.float32]]]:
+    """The index of each ink and its centre maps as of :func:`predict_maps`, a batch held at a time.
+
+    Only inks of one padded size share a batch, so that no answer depends on what else is read; so they
+    come in order of size.
+    """
     by_size: dict[tuple[int, int], list[int]] = {}
     for index, ink in enumerate(inks):
         size = geometry.padded_size(ink.shape[0], stride), geometry.padded_size(ink.shape[1], stride)
@@ -131,9 +142,7 @@ def predict_maps(
         for start in range(0, len(indices), step):
             group = indices[start : start + step]
             answer = predict(make_input([inks[i] for i in group], stride))
-            for index, scores in zip(group, np.clip(answer, 0, 1), strict=True):
-                maps[index] = scores
-    return [m for m in maps if m is not None]
+            yield from zip(group, np.clip(answer, 0, 1), strict=True)
 
 
 def iterate_batches(

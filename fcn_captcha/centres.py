@@ -8,7 +8,7 @@ import numpy.typing as npt
 
 from fcn_captcha import geometry
 from fcn_captcha.alignment import Halves, estimate_halves, find_centres, find_heights, make_flat_start
-from fcn_captcha.batches import Example, make_predict, move_centres, predict_maps
+from fcn_captcha.batches import Example, iterate_maps, make_predict, move_centres
 from fcn_captcha.geometry import STRIDE
 
 if TYPE_CHECKING:
@@ -61,9 +61,9 @@ class CentreFinder:
 
     def _align(self, examples: Sequence[Example]) -> list[Example]:
         unknown = [i for i, e in enumerate(examples) if not e.known]
-        maps = predict_maps(self._predict, [examples[i].ink for i in unknown], STRIDE)
         found: dict[int, npt.NDArray[np.float64]] = {}
-        for i, scores in zip(unknown, maps, strict=True):
+        for k, scores in iterate_maps(self._predict, [examples[i].ink for i in unknown], STRIDE):
+            i = unknown[k]
             cells = self._find_cells(examples[i], scores)
             if cells is not None:
                 found[i] = cells

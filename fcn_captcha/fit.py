@@ -1,7 +1,7 @@
 """The loop of a training: align, show an epoch, read the threshold part, keep the best."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from math import cos, pi
@@ -15,8 +15,8 @@ from fcn_captcha.augmentation import Augmentation
 from fcn_captcha.batches import (
     Example,
     iterate_batches,
+    iterate_maps,
     make_predict,
-    predict_maps,
     prefetch,
     prepare,
 )
@@ -208,9 +208,8 @@ class Fit:
         exact = characters = threshold = None
         if over or affordable or self._images is not None:
             before = self.seconds
-            maps = self._make_maps(self._held_back)
             choice = choose_rules(
-                maps, self._held_back_texts, self.dataset.alphabet, self.settings.widths_cells, *QUICK
+                self.read_held_back(self._network), self.dataset.alphabet, self.settings.widths_cells, *QUICK
             )
             exact, characters, threshold = choice.exact, choice.characters, choice.rules.threshold
             if (exact, characters) >= self._best:
@@ -233,12 +232,10 @@ class Fit:
             )
         )
 
-    @property
-    def _held_back_texts(self) -> list[str]:
-        return [s.text for s in self.dataset.parts.threshold]
-
-    def _make_maps(self, examples: Sequence[Example]) -> list[npt.NDArray[np.float32]]:
-        return predict_maps(make_predict(self._network), [e.ink for e in examples], STRIDE)
+    def read_held_back(self, network: keras.Model) -> Iterator[tuple[npt.NDArray[np.float32], str]]:
+        """The network's centre maps of each image of the threshold part, and its string."""
+        for i, maps in iterate_maps(make_predict(network), [e.ink for e in self._held_back], STRIDE):
+            yield maps, self.dataset.parts.threshold[i].text
 
     def make_best(self) -> keras.Model:
         """The best network so far, in float32."""

@@ -1,6 +1,6 @@
 """Choosing the threshold and the spacing on images kept back for it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -28,26 +28,32 @@ class Choice:
 
 
 def choose_rules(
-    maps: Sequence[npt.NDArray[np.floating]],
-    texts: Sequence[str],
+    read: Iterable[tuple[npt.NDArray[np.floating], str]],
     alphabet: Alphabet,
     widths_cells: tuple[float, float] = WIDTHS_CELLS,
     thresholds: Sequence[float] = THRESHOLDS,
     spacings_cells: Sequence[float] = SPACINGS_CELLS,
 ) -> Choice:
-    """The rules with the best exact match, then character accuracy, then nearest to the usual ones."""
+    """The rules with the best exact match, then character accuracy, then nearest to the usual ones.
+
+    Args:
+        read: centre maps and true strings, taken one by one, so that no more than one need be held.
+    """
 
     def key(found: tuple[Rules, float, float]) -> tuple[float, float, float]:
         rules, exact, characters = found
         unusual = abs(rules.threshold - _USUAL.threshold) + abs(rules.spacing_cells - _USUAL.spacing_cells)
         return exact, characters, -unusual
 
-    tried = []
-    for spacing in spacings_cells:
-        for threshold in thresholds:
-            rules = Rules(threshold, spacing, widths_cells=widths_cells)
-            measures = measure(texts, [alphabet.decode(find_text(m, rules).channels) for m in maps])
-            tried.append((rules, measures.exact.value, measures.characters))
+    every = [Rules(t, s, widths_cells=widths_cells) for s in spacings_cells for t in thresholds]
+    texts: list[str] = []
+    readings: list[list[str]] = [[] for _ in every]
+    for maps, text in read:
+        texts.append(text)
+        for rules, found in zip(every, readings, strict=True):
+            found.append(alphabet.decode(find_text(maps, rules).channels))
+    measured = [measure(texts, found) for found in readings]
+    tried = [(rules, m.exact.value, m.characters) for rules, m in zip(every, measured, strict=True)]
     best, exact, characters = max(tried, key=key)
     curve = tuple((r.threshold, e) for r, e, _ in tried if r.spacing_cells == best.spacing_cells)
     return Choice(best, exact, characters, curve)

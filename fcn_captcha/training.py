@@ -14,7 +14,7 @@ import numpy as np
 
 import fcn_captcha
 from fcn_captcha import geometry
-from fcn_captcha.batches import make_predict, predict_maps, prepare
+from fcn_captcha.batches import make_predict
 from fcn_captcha.causes import find_alignment_cause, find_contrast_cause, find_direction_cause, find_label_cause
 from fcn_captcha.dataset import Dataset, make_dataset
 from fcn_captcha.fit import Epoch, Fit
@@ -103,10 +103,7 @@ def _choose(fit: Fit) -> tuple[Reader, keras.Model, Choice]:
     """The best network in float32, with the threshold that is best on the threshold part."""
     dataset = fit.dataset
     network = fit.make_best()
-    held_back = [prepare(s, dataset.preprocess, dataset.alphabet) for s in dataset.parts.threshold]
-    maps = predict_maps(make_predict(network), [e.ink for e in held_back], STRIDE)
-    texts = [s.text for s in dataset.parts.threshold]
-    choice = choose_rules(maps, texts, dataset.alphabet, fit.settings.widths_cells)
+    choice = choose_rules(fit.read_held_back(network), dataset.alphabet, fit.settings.widths_cells)
     card = Card(
         dataset.alphabet,
         dataset.preprocess,

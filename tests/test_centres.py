@@ -1,3 +1,4 @@
+from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
@@ -37,11 +38,11 @@ def make_finder(
         for t, c in zip(truth, channels, strict=True)
     ]
 
-    def predict_maps(predict: object, inks: list[np.ndarray], stride: int) -> list[np.ndarray]:
-        return maps[: len(inks)]
+    def iterate_maps(predict: object, inks: list[np.ndarray], stride: int) -> Iterator[tuple[int, np.ndarray]]:
+        return reversed(list(enumerate(maps[: len(inks)])))  # in any order
 
     monkeypatch.setattr("fcn_captcha.centres.make_predict", lambda network: None)
-    monkeypatch.setattr("fcn_captcha.centres.predict_maps", predict_maps)
+    monkeypatch.setattr("fcn_captcha.centres.iterate_maps", iterate_maps)
     return CentreFinder(None, CLASSES)  # type: ignore[arg-type]
 
 

@@ -98,6 +98,8 @@ def test_evaluate_warns_of_images_that_were_trained_on(
             "error: generator: one of image-captcha, coalesced",
         ),
         (["--generator", "plain", "--out", "{tmp}/o", "--architecture", "vgg"], "error: architecture: one of classic"),
+        (["--generator", "plain", "--out", "{tmp}/o", "--optimiser", "sgd"], "error: optimiser: one of muon, adamw"),
+        (["--minutes", "2", "--images", "500"], "error: images: there can be one budget, got minutes and images"),
     ],
 )
 def test_what_train_refuses(flags: list[str], message: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -105,6 +107,7 @@ def test_what_train_refuses(flags: list[str], message: str, tmp_path: Path, caps
         train.main([f.format(tmp=tmp_path) for f in flags])
     assert end.value.code == 1
     assert message in capsys.readouterr().err
+    assert not (tmp_path / "o").exists(), "the corrected command must not meet a folder"
 
 
 def test_overfit_says_what_could_not_be_learnt(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

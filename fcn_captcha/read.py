@@ -42,16 +42,16 @@ def main(arguments: list[str] | None = None) -> int:
     failed = False
     paths = find_paths(options.images)
     while chunk := list(islice(paths, _CHUNK)):
-        images = {}
+        images = []
         for path in chunk:
             try:
                 if isinstance(path, Exception):
                     raise path
-                images[path] = read_image(path)
+                images.append((path, read_image(path)))
             except DataError as error:
                 print(f"error: {error}", file=sys.stderr)
                 failed = True
-        for path, reading in zip(images, reader.read_many(images.values()), strict=True):
+        for (path, _), reading in zip(images, reader.read_many(image for _, image in images), strict=True):
             print(f"{path}\t{reading.text}\t{reading.confidence:.3f}", flush=True)
     return 1 if failed else 0
 

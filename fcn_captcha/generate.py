@@ -9,6 +9,8 @@ from typing import Any
 
 from fcn_captcha.flags import add_flags
 
+FEW = 2000  # images
+
 
 def make_parser(generator: Any = None) -> argparse.ArgumentParser:
     """The command's flags and, if it is known and has any, those of the generator."""
@@ -25,7 +27,8 @@ def make_parser(generator: Any = None) -> argparse.ArgumentParser:
     parser.add_argument("--count", type=int, default=1000, metavar="N", help="images (default 1000)")
     parser.add_argument("--out", required=True, metavar="S", help="folder for the images")
     parser.add_argument("--seed", type=int, default=0, metavar="N", help="of the images (default 0)")
-    parser.add_argument("--jobs", type=int, metavar="N", help="processes that draw; as many as cores if not given")
+    jobs = f"processes that draw (default: one below {FEW} images, else as many as cores)"
+    parser.add_argument("--jobs", type=int, metavar="N", help=jobs)
     if is_dataclass(generator):
         add_flags(parser.add_argument_group("of this generator"), generator)
     return parser
@@ -63,14 +66,20 @@ def draw(options: dict[str, Any], own: dict[str, Any]) -> None:
             raise ValueError(f"{name}: at least 1 is needed, got {options[name]}")
     out, count = Path(options["out"]), options["count"]
     order = Order(options["generator"], own, options["seed"])
-    jobs = options["jobs"] or (len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count())
     with Watch() as watch:
-        for held in write_folder(order, out, count, 1 if count < 2000 else jobs or 1):
+        for held in write_folder(order, out, count, options["jobs"] or choose_jobs(count)):
             watch.move(held / count, f"{held:,} of {count:,} images")
     sheet = out.with_name(f"{out.name}-sheet.png")
     Image.fromarray(make_sheet(order.draw())).save(sheet)
     print(f"images  {out}")
     print(f"sheet   {sheet}")
+
+
+def choose_jobs(count: int) -> int:
+    """One process for few images, as starting others takes seconds; else as many as there are cores."""
+    if count < FEW:
+        return 1
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 if __name__ == "__main__":

@@ -20,7 +20,7 @@ from fcn_captcha.samples import Sample
 from fcn_captcha.synthesis import find_generator, stream
 
 SHARD = 10_000  # images in one folder; more than that and many file systems slow down
-_CHUNK = 500  # images that one process draws before it says so
+_CHUNK = 500  # images that one process draws before it says so, at most
 _RECORD = "generator.json"
 _SHEET_COLUMNS, _SHEET_ROWS, _SHEET_PX = 4, 8, 1200
 _UNSAFE = frozenset('/\\:*?"<>|-. ') | {chr(i) for i in range(32)}
@@ -60,6 +60,7 @@ def write_folder(order: Order, folder: Path, count: int, jobs: int = 1) -> Itera
     order.draw()  # an unknown generator or option is found before anything is written
     _check_folder(order, folder, count)
     shards = max(1, -(-count // SHARD))
+    size = max(1, min(_CHUNK, -(-count // (4 * jobs))))  # of a chunk: some for each process, so that none waits long
     chunks: list[tuple[Path, range]] = []
     held = 0
     for shard in range(shards):
@@ -68,8 +69,8 @@ def write_folder(order: Order, folder: Path, count: int, jobs: int = 1) -> Itera
         numbers = range(shard * SHARD, min(count, (shard + 1) * SHARD))
         done = _find_done(place)
         held += sum(number in done for number in numbers)
-        for first in range(numbers.start, numbers.stop, _CHUNK):
-            chunk = range(first, min(first + _CHUNK, numbers.stop))
+        for first in range(numbers.start, numbers.stop, size):
+            chunk = range(first, min(first + size, numbers.stop))
             if not all(number in done for number in chunk):
                 chunks.append((place, chunk))
     yield held

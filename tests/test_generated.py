@@ -1,4 +1,7 @@
 import json
+import os
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -48,6 +51,38 @@ def test_many_images_lie_in_shards_drawn_by_several_processes(tmp_path: Path, mo
     assert len(read_folder(tmp_path / "d").samples) == 20
     with pytest.raises(DataError, match="sub-folders True, now False; choose another"):
         list(write_folder(ORDER, tmp_path / "d", 4))
+
+
+@pytest.mark.parametrize(
+    ("flags", "cores", "processes"),
+    [(["--jobs", "3"], 8, 3), (["--jobs", "1"], 8, 1), ([], 8, 1), (["--count", "2000"], 8, 8)],
+)
+def test_as_many_processes_as_asked_for_else_by_count(
+    flags: list[str], cores: int, processes: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    used = []
+
+    def note(order: Order, folder: Path, count: int, jobs: int) -> Iterator[int]:
+        used.append(jobs)
+        yield count
+
+    monkeypatch.setattr(generated, "write_folder", note)
+    monkeypatch.setattr(os, "sched_getaffinity", lambda pid: set(range(cores)), raising=False)
+    assert generate.main(["plain", "--count", "500", "--out", str(tmp_path / "d"), *flags]) == 0
+    assert used == [processes]
+
+
+def test_few_images_are_work_for_every_process(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn: list[int] = []
+
+    def note(order: Order, folder: Path, numbers: range) -> int:
+        drawn.append(len(numbers))
+        return len(numbers)
+
+    monkeypatch.setattr(generated, "_write_chunk", note)
+    monkeypatch.setattr(generated, "ProcessPoolExecutor", lambda jobs, *_: ThreadPoolExecutor(jobs))
+    assert list(write_folder(ORDER, tmp_path / "d", 500, jobs=3))[-1] == 500
+    assert len(drawn) >= 3
 
 
 def test_a_folder_of_something_else_stays_as_it_is(tmp_path: Path) -> None:

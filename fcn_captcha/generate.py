@@ -4,6 +4,7 @@ import argparse
 import os
 import sys
 from dataclasses import fields, is_dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -34,14 +35,29 @@ def make_parser(generator: Any = None) -> argparse.ArgumentParser:
     return parser
 
 
+def find_name(given: list[str]) -> str | None:
+    """The generator's name, wherever it stands: only with it is known which flags there are.
+
+    It is the first argument that is neither a flag nor a flag's value. If there is none, a flag of
+    one's own generator that takes no value may stand right before it.
+    """
+    free: list[str] = []
+    values: list[str] = []
+    for before, argument in pairwise(["", *given]):
+        if not argument.startswith("-"):
+            takes_value = before.startswith("--") and "=" not in before and before not in ("--", "--help")
+            (values if takes_value else free).append(argument)
+    return next(iter(free + [value for value in values if ":" in value]), None)
+
+
 def main(arguments: list[str] | None = None) -> int:
     given = sys.argv[1:] if arguments is None else arguments
     try:
         generator = None
-        if given and not given[0].startswith("-"):
+        if name := find_name(given):
             from fcn_captcha.synthesis import import_generator
 
-            generator = import_generator(given[0])
+            generator = import_generator(name)
         options = vars(make_parser(generator).parse_args(given))
         own = {f.name: options[f.name] for f in fields(generator)} if is_dataclass(generator) else {}
         draw(options, own)

@@ -2,6 +2,7 @@ import json
 import os
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,7 @@ from fcn_captcha import generate, generated
 from fcn_captcha.generated import Order, make_sheet, write_folder
 from fcn_captcha.images import DataError
 from fcn_captcha.samples import Sample, read_folder
+from fcn_captcha.settings import setting
 
 ORDER = Order("image-captcha", {"length": "2-3"}, 5)
 
@@ -123,6 +125,48 @@ def test_the_sheet_shows_images_and_centres() -> None:
     assert one.shape[0] < sheet.shape[0]
     with pytest.raises(ValueError, match="at least one is needed"):
         make_sheet([])
+
+
+@dataclass
+class Fancy:
+    """A generator of one's own with a flag that takes no value."""
+
+    fancy: bool = setting(False, "draw it fancily")
+
+    def __call__(self, rng: np.random.Generator) -> tuple[np.ndarray, str]:
+        return np.full((20, 40), 200 if self.fancy else 100, np.uint8), "ab"
+
+
+@pytest.mark.parametrize(
+    "flags",
+    [
+        "image-captcha --count 2 --length 4 --out",
+        "--count 2 image-captcha --length 4 --out",
+        "--length 4 --count=2 image-captcha --out",
+        "--length=4 --alphabet a:b --count 2 --width 99 image-captcha --out",
+        f"--fancy {__name__}:Fancy --count 2 --out",
+    ],
+)
+def test_flags_come_in_any_order(flags: str, tmp_path: Path) -> None:
+    assert generate.main([*flags.split(), str(tmp_path / "d")]) == 0
+    record = json.loads((tmp_path / "d" / "generator.json").read_text())
+    assert record.get("length") == "4" or record["fancy"] is True
+    assert len(read_folder(tmp_path / "d").samples) == (1 if "fancy" in flags else 2)
+
+
+@pytest.mark.parametrize("flags", ["--help image-captcha", "image-captcha --help", "--count 4 image-captcha -h"])
+def test_help_of_a_generator_in_any_order(flags: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as end:
+        generate.main(flags.split())
+    assert end.value.code == 0
+    assert "--font-sizes" in capsys.readouterr().out
+
+
+def test_without_a_generator_s_name(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as end:
+        generate.main(["--count", "4", "--out", "plain"])
+    assert end.value.code == 2
+    assert "the following arguments are required: generator" in capsys.readouterr().err
 
 
 def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

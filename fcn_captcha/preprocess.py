@@ -1,7 +1,7 @@
 """From an image as given to what the network takes, the same at training and at reading."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 import cv2
@@ -30,8 +30,8 @@ class Preprocess:
     ink: str = "dark"
 
     def __post_init__(self) -> None:
-        if not 0 < self.scale <= 8:
-            raise ValueError(f"scale: it must lie in (0, 8], got {self.scale}")
+        if not isinstance(self.scale, int | float) or not 0 < self.scale <= 8:
+            raise ValueError(f"scale: it must lie in (0, 8], got {self.scale!r}")
         if self.ink not in ("dark", "light", "either"):
             raise ValueError(f"ink: it must be dark, light or either, got {self.ink!r}")
 
@@ -64,8 +64,16 @@ class Preprocess:
         ink = np.minimum(ink / max(float(np.percentile(ink, 99)), _FAINTEST), 1)
         return ink[:, :, None].astype(np.float32), matrix
 
-    def as_dict(self) -> dict[str, object]:
-        return asdict(self)
+    @classmethod
+    def from_dict(cls, record: dict[str, Any]) -> "Preprocess":
+        """Settings from a model file. Raises ``ValueError``, naming the field, for one of a wrong name or type."""
+        unknown = sorted(record.keys() - {f.name for f in fields(cls)})
+        if unknown:
+            raise ValueError(f"{unknown[0]}: not known to this version")
+        missing = [name for name in ("scale", "ink") if name not in record]
+        if missing:
+            raise ValueError(f"{missing[0]}: it is missing")
+        return cls(**record)
 
 
 def is_light_on_dark(grey: npt.NDArray[Any]) -> bool:

@@ -17,6 +17,7 @@ import fcn_captcha
 from fcn_captcha.alphabet import Alphabet
 from fcn_captcha.decoding import Rules
 from fcn_captcha.preprocess import Preprocess
+from fcn_captcha.progress import load_keras
 
 if TYPE_CHECKING:
     import keras
@@ -105,6 +106,7 @@ def read_model(path: Path | str) -> tuple["keras.Model", Card]:
     """
     path = find_model(path)
     card = read_card(path)
+    load_keras()
     import keras
 
     import fcn_captcha.network  # noqa: F401, registers what the file may name

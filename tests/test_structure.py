@@ -15,6 +15,7 @@ alphabet geometry ranges centre_maps decoding alignment metrics settings flags v
 images labelme samples preprocess
 synthesis.fonts synthesis.strings synthesis.warp
 synthesis.plain synthesis.image_captcha synthesis.coalesced synthesis.colour synthesis.rippled synthesis
+synthesis.characters
 generated
 augmentation network batches progress
 model_file threshold dataset reader evaluation centres fit result plots report training

@@ -10,7 +10,7 @@ from fcn_captcha.alphabet import Alphabet
 from fcn_captcha.batches import Example, prepare
 from fcn_captcha.geometry import STRIDE, padded_size
 from fcn_captcha.images import DataError
-from fcn_captcha.preprocess import Preprocess, find_preprocess
+from fcn_captcha.preprocess import Preprocess, describe_blank, find_preprocess
 from fcn_captcha.samples import Parts, Sample, read_folder, split_samples
 from fcn_captcha.settings import Settings
 from fcn_captcha.synthesis import find_generator, stream
@@ -97,6 +97,7 @@ def make_dataset(settings: Settings) -> Dataset:
     alphabet = Alphabet(settings.alphabet) if settings.alphabet else Alphabet.from_texts(texts)
     generated = None if generated is None else keep_spelled(generated, alphabet.characters)
     preprocess = find_preprocess([s.image for s in look])
+    problems += describe_blank([s.image for s in look], preprocess)
     real = []
     for sample in parts.training:
         example = prepare(sample, preprocess, alphabet)

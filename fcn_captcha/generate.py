@@ -75,8 +75,9 @@ def draw(options: dict[str, Any], own: dict[str, Any]) -> None:
     from PIL import Image
 
     from fcn_captcha.generated import Order, make_sheet, write_folder
-    from fcn_captcha.progress import Watch
+    from fcn_captcha.progress import Watch, escape_output
 
+    escape_output()
     for name in ("count", "jobs"):
         if options[name] is not None and options[name] < 1:
             raise ValueError(f"{name}: at least 1 is needed, got {options[name]}")

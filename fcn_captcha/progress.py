@@ -1,5 +1,6 @@
 """What a person watches while a job runs."""
 
+import io
 import os
 import sys
 import tempfile
@@ -111,6 +112,13 @@ def _hide_errors() -> Iterator[None]:
 def _flush() -> None:
     if sys.stderr is not None:
         sys.stderr.flush()
+
+
+def escape_output() -> None:
+    """From now on what the console can't show is printed escaped, as in ``\\u4e2d``, instead of ending the command."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
 
 
 def fail(message: object) -> "SystemExit":

@@ -31,9 +31,10 @@ def add_search_flags(parser: argparse.ArgumentParser) -> None:
 def main(arguments: list[str] | None = None) -> int:
     options = make_parser().parse_args(arguments)
     from fcn_captcha.images import DataError, read_image
-    from fcn_captcha.progress import fail, load_keras
+    from fcn_captcha.progress import escape_output, fail, load_keras
     from fcn_captcha.reader import Reader
 
+    escape_output()
     try:
         load_keras()
         reader = Reader.load(options.model, options.length, options.allowed)

@@ -44,9 +44,10 @@ def make_parser() -> argparse.ArgumentParser:
 
 def main(arguments: list[str] | None = None) -> int:
     names = vars(make_parser().parse_args(arguments))
-    from fcn_captcha.progress import Watch, fail, load_keras
+    from fcn_captcha.progress import Watch, escape_output, fail, load_keras
     from fcn_captcha.synthesis import find_generator
 
+    escape_output()
     watch = Watch()
     try:
         settings = Settings(**names)  # before Keras is loaded, which takes seconds

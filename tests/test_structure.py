@@ -18,7 +18,7 @@ synthesis.plain synthesis.image_captcha synthesis.coalesced synthesis.colour syn
 synthesis.characters
 generated
 augmentation network batches progress
-model_file threshold dataset reader evaluation centres fit result plots report training
+model_file threshold dataset reader evaluation centres fit result labels plots report training
 read evaluate train generate
 """.split()
 

@@ -4,6 +4,7 @@ import io
 from collections.abc import Callable
 from pathlib import Path
 
+import cv2
 import numpy as np
 import numpy.typing as npt
 import pytest
@@ -125,6 +126,20 @@ def test_a_deep_grey_is_scaled_by_the_bits_that_are_used(
     Image.fromarray(values).save(tmp_path / f"a.{suffix}")
     found = read_image(tmp_path / f"a.{suffix}")
     np.testing.assert_array_equal(found[:, :, 1], np.rint(values / full * 255))
+
+
+@pytest.mark.parametrize("bits", [10, 16])
+@pytest.mark.parametrize("channels", [3, 4])
+def test_a_deep_colour_is_scaled_by_the_bits_that_are_used(tmp_path: Path, bits: int, channels: int) -> None:
+    values = np.full((20, 60, 4), 65535, np.uint16)
+    values[:, :, :3] = np.linspace(0, 2**bits - 1, 60)[:, None] * (0.25, 0.5, 1)  # blue, green, red
+    cv2.imwrite(str(tmp_path / "a.png"), values[:, :, :channels])
+    expected = values[:, :, 2::-1] / (2**bits - 1) * 255
+    found = read_image(tmp_path / "a.png")
+    np.testing.assert_allclose(found, expected, atol=0.51 if bits < 16 else 1)
+    with Image.open(tmp_path / "a.png") as image:
+        np.testing.assert_array_equal(load_pixels(image), found)
+    np.testing.assert_array_equal(load_pixels((tmp_path / "a.png").read_bytes()), found)
 
 
 def test_ten_of_sixteen_bits() -> None:

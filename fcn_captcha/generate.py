@@ -87,7 +87,7 @@ def draw(options: dict[str, Any], own: dict[str, Any]) -> None:
         for held in write_folder(order, out, count, options["jobs"] or choose_jobs(count)):
             watch.move(held / count, f"{held:,} of {count:,} images")
     sheet = out.with_name(f"{out.name}-sheet.png")
-    Image.fromarray(make_sheet(order.draw())).save(sheet)
+    Image.fromarray(make_sheet(order.draw(), str(own.get("fonts") or ""))).save(sheet)
     print(f"images  {out}")
     print(f"sheet   {sheet}")
 

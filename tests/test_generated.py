@@ -127,6 +127,17 @@ def test_the_sheet_shows_images_and_centres() -> None:
         make_sheet([])
 
 
+def test_the_sheet_writes_strings_that_its_usual_font_lacks() -> None:
+    def write(text: str, fonts: str = "") -> np.ndarray:
+        return make_sheet([Sample("s", np.full((10, 30, 3), 255, np.uint8), text)], fonts)
+
+    greek = "\u03b1\u03b2"
+    assert (write(greek) == write(r"\u03b1\u03b2")).all()
+    assert (write(greek, "DejaVuSans") != write(greek)).any()
+    assert (write("ab", "DejaVuSans") == write("ab")).all()
+    assert (write("\u4e2d", "DejaVuSans") == write(r"\u4e2d")).all()
+
+
 @dataclass
 class Fancy:
     """A generator of one's own with a flag that takes no value."""

@@ -2,21 +2,23 @@
 
 The two names most people need::
 
-    from fcn_captcha import Reader
-    Reader.load("runs/first").read("image.png").text
+    from fcn_captcha import Reader, train
 
-    from fcn_captcha.training import train
     train(data="FOLDER", out="runs/first", minutes=10)
+    Reader.load("runs/first").read("image.png").text
 
 Importing the package imports nothing heavy: Keras is loaded when a network is.
 """
 
+import sys
+from types import ModuleType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from fcn_captcha.reader import Reader
+    from fcn_captcha.train import train
 
-__all__ = ["Reader", "__version__"]
+__all__ = ["Reader", "__version__", "train"]
 __version__ = "0.1.0"
 
 
@@ -25,4 +27,19 @@ def __getattr__(name: str) -> object:
         from fcn_captcha.reader import Reader
 
         return Reader
+    if name == "train":
+        from fcn_captcha.train import train
+
+        return train
     raise AttributeError(f"module 'fcn_captcha' has no attribute {name!r}")
+
+
+class _Package(ModuleType):
+    """Keeps ``train`` the function: importing the command, a module of that name, would put the module there."""
+
+    def __setattr__(self, name: str, value: object) -> None:
+        if not (name == "train" and isinstance(value, ModuleType)):
+            super().__setattr__(name, value)
+
+
+sys.modules[__name__].__class__ = _Package

@@ -10,10 +10,11 @@ from fcn_captcha.alphabet import Alphabet
 from fcn_captcha.batches import Example, prepare
 from fcn_captcha.geometry import STRIDE, padded_size
 from fcn_captcha.images import DataError
-from fcn_captcha.preprocess import Preprocess, find_preprocess
+from fcn_captcha.preprocess import Preprocess, describe_blank, find_preprocess
 from fcn_captcha.samples import Parts, Sample, read_folder, split_samples
 from fcn_captcha.settings import Settings
 from fcn_captcha.synthesis import find_generator, stream
+from fcn_captcha.synthesis.characters import find_characters, keep_spelled
 
 _GENERATED_PART = 500  # images of a generator to choose on, and as many to test on
 _LEAST_EPOCH = 1000
@@ -91,8 +92,12 @@ def make_dataset(settings: Settings) -> Dataset:
             added = held_back[: _FEW - len(parts.threshold)]
             parts = replace(parts, threshold=parts.threshold + added)
         look += held_back[:_GENERATED_PART]
-    alphabet = Alphabet(settings.alphabet) if settings.alphabet else Alphabet.from_texts(s.text for s in look)
+    drawn = "" if generated is None else find_characters(make, held_back, settings.alphabet)
+    texts = [*(s.text for s in look), drawn]
+    alphabet = Alphabet(settings.alphabet) if settings.alphabet else Alphabet.from_texts(texts)
+    generated = None if generated is None else keep_spelled(generated, alphabet.characters)
     preprocess = find_preprocess([s.image for s in look])
+    problems += describe_blank([s.image for s in look], preprocess)
     real = []
     for sample in parts.training:
         example = prepare(sample, preprocess, alphabet)

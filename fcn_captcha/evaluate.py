@@ -29,8 +29,9 @@ def make_parser() -> argparse.ArgumentParser:
 
 def main(arguments: list[str] | None = None) -> int:
     options = make_parser().parse_args(arguments)
-    from fcn_captcha.progress import fail, load_keras
+    from fcn_captcha.progress import escape_output, fail, load_keras
 
+    escape_output()
     try:
         load_keras()
         from fcn_captcha.evaluation import evaluate

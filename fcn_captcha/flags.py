@@ -1,10 +1,31 @@
-"""A command's flags from the fields of a dataclass, so that both have the same names and help."""
+"""A command's flags, and a function's arguments, from the fields of a dataclass: the same names, defaults and help."""
 
 import argparse
+import inspect
+from collections.abc import Callable
 from dataclasses import fields
-from typing import Any
+from typing import Any, TypeVar
 
 _TYPES: dict[str, type] = {"int": int, "float": float, "str": str}
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+
+def take_fields(kind: Any) -> Callable[[Function], Function]:
+    """For a function of ``**names``: its signature and docstring then have the fields of the dataclass ``kind``."""
+
+    def show(function: Function) -> Function:
+        signature = inspect.signature(function)
+        own = [p for p in signature.parameters.values() if p.kind is not p.VAR_KEYWORD]
+        named = [
+            inspect.Parameter(f.name, inspect.Parameter.KEYWORD_ONLY, default=f.default, annotation=f.type)
+            for f in fields(kind)
+        ]
+        lines = "".join(f"\n    {f.name}: {f.metadata['help']}" for f in fields(kind))
+        function.__signature__ = signature.replace(parameters=[*own, *named])  # type: ignore[attr-defined]
+        function.__doc__ = f"{inspect.cleandoc(function.__doc__ or '')}\n\n{kind.__name__}, by name:{lines}\n"
+        return function
+
+    return show
 
 
 def add_flags(parser: argparse._ActionsContainer, kind: Any) -> None:

@@ -4,10 +4,13 @@ import argparse
 import os
 import sys
 from dataclasses import fields, is_dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 from fcn_captcha.flags import add_flags
+
+FEW = 2000  # images
 
 
 def make_parser(generator: Any = None) -> argparse.ArgumentParser:
@@ -25,20 +28,36 @@ def make_parser(generator: Any = None) -> argparse.ArgumentParser:
     parser.add_argument("--count", type=int, default=1000, metavar="N", help="images (default 1000)")
     parser.add_argument("--out", required=True, metavar="S", help="folder for the images")
     parser.add_argument("--seed", type=int, default=0, metavar="N", help="of the images (default 0)")
-    parser.add_argument("--jobs", type=int, metavar="N", help="processes that draw; as many as cores if not given")
+    jobs = f"processes that draw (default: one below {FEW} images, else as many as cores)"
+    parser.add_argument("--jobs", type=int, metavar="N", help=jobs)
     if is_dataclass(generator):
         add_flags(parser.add_argument_group("of this generator"), generator)
     return parser
+
+
+def find_name(given: list[str]) -> str | None:
+    """The generator's name, wherever it stands: only with it is known which flags there are.
+
+    It is the first argument that is neither a flag nor a flag's value. If there is none, a flag of
+    one's own generator that takes no value may stand right before it.
+    """
+    free: list[str] = []
+    values: list[str] = []
+    for before, argument in pairwise(["", *given]):
+        if not argument.startswith("-"):
+            takes_value = before.startswith("--") and "=" not in before and before not in ("--", "--help")
+            (values if takes_value else free).append(argument)
+    return next(iter(free + [value for value in values if ":" in value]), None)
 
 
 def main(arguments: list[str] | None = None) -> int:
     given = sys.argv[1:] if arguments is None else arguments
     try:
         generator = None
-        if given and not given[0].startswith("-"):
+        if name := find_name(given):
             from fcn_captcha.synthesis import import_generator
 
-            generator = import_generator(given[0])
+            generator = import_generator(name)
         options = vars(make_parser(generator).parse_args(given))
         own = {f.name: options[f.name] for f in fields(generator)} if is_dataclass(generator) else {}
         draw(options, own)
@@ -56,21 +75,28 @@ def draw(options: dict[str, Any], own: dict[str, Any]) -> None:
     from PIL import Image
 
     from fcn_captcha.generated import Order, make_sheet, write_folder
-    from fcn_captcha.progress import Watch
+    from fcn_captcha.progress import Watch, escape_output
 
+    escape_output()
     for name in ("count", "jobs"):
         if options[name] is not None and options[name] < 1:
             raise ValueError(f"{name}: at least 1 is needed, got {options[name]}")
     out, count = Path(options["out"]), options["count"]
     order = Order(options["generator"], own, options["seed"])
-    jobs = options["jobs"] or (len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count())
     with Watch() as watch:
-        for held in write_folder(order, out, count, 1 if count < 2000 else jobs or 1):
+        for held in write_folder(order, out, count, options["jobs"] or choose_jobs(count)):
             watch.move(held / count, f"{held:,} of {count:,} images")
     sheet = out.with_name(f"{out.name}-sheet.png")
-    Image.fromarray(make_sheet(order.draw())).save(sheet)
+    Image.fromarray(make_sheet(order.draw(), str(own.get("fonts") or ""))).save(sheet)
     print(f"images  {out}")
     print(f"sheet   {sheet}")
+
+
+def choose_jobs(count: int) -> int:
+    """One process for few images, as starting others takes seconds; else as many as there are cores."""
+    if count < FEW:
+        return 1
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 """A generator's images as a folder: PNG and labelme JSON, in shards, and one sheet to look at."""
 
+import contextlib
 import json
 import os
 import signal
@@ -18,9 +19,10 @@ from fcn_captcha.images import DataError, Pixels
 from fcn_captcha.labelme import write_labelme
 from fcn_captcha.samples import Sample
 from fcn_captcha.synthesis import find_generator, stream
+from fcn_captcha.synthesis.fonts import UNASSIGNED, check_characters, find_fonts, load_font
 
 SHARD = 10_000  # images in one folder; more than that and many file systems slow down
-_CHUNK = 500  # images that one process draws before it says so
+_CHUNK = 500  # images that one process draws before it says so, at most
 _RECORD = "generator.json"
 _SHEET_COLUMNS, _SHEET_ROWS, _SHEET_PX = 4, 8, 1200
 _UNSAFE = frozenset('/\\:*?"<>|-. ') | {chr(i) for i in range(32)}
@@ -60,6 +62,7 @@ def write_folder(order: Order, folder: Path, count: int, jobs: int = 1) -> Itera
     order.draw()  # an unknown generator or option is found before anything is written
     _check_folder(order, folder, count)
     shards = max(1, -(-count // SHARD))
+    size = max(1, min(_CHUNK, -(-count // (4 * jobs))))  # of a chunk: some for each process, so that none waits long
     chunks: list[tuple[Path, range]] = []
     held = 0
     for shard in range(shards):
@@ -68,8 +71,8 @@ def write_folder(order: Order, folder: Path, count: int, jobs: int = 1) -> Itera
         numbers = range(shard * SHARD, min(count, (shard + 1) * SHARD))
         done = _find_done(place)
         held += sum(number in done for number in numbers)
-        for first in range(numbers.start, numbers.stop, _CHUNK):
-            chunk = range(first, min(first + _CHUNK, numbers.stop))
+        for first in range(numbers.start, numbers.stop, size):
+            chunk = range(first, min(first + size, numbers.stop))
             if not all(number in done for number in chunk):
                 chunks.append((place, chunk))
     yield held
@@ -88,8 +91,13 @@ def write_folder(order: Order, folder: Path, count: int, jobs: int = 1) -> Itera
             pool.shutdown(wait=True, cancel_futures=True)
 
 
-def make_sheet(samples: Iterable[Sample]) -> Pixels:
-    """Some images side by side, their centres marked, their strings below."""
+def make_sheet(samples: Iterable[Sample], fonts: str = "") -> Pixels:
+    """Some images side by side, their centres marked, their strings below.
+
+    Args:
+        samples: any number, of which the first are shown.
+        fonts: the generator's, for strings that Pillow's own font can't write.
+    """
     shown = list(islice(samples, _SHEET_COLUMNS * _SHEET_ROWS))
     if not shown:
         raise ValueError("samples: at least one is needed, got none")
@@ -97,7 +105,7 @@ def make_sheet(samples: Iterable[Sample]) -> Pixels:
     tall = max(round(s.image.shape[0] * min(2.0, (width - 12) / s.image.shape[1])) for s in shown)
     rows = -(-len(shown) // _SHEET_COLUMNS)
     sheet = Image.new("RGB", (_SHEET_PX, rows * (tall + 28) + 8), "#e8e8e8")
-    pen, font = ImageDraw.Draw(sheet), ImageFont.load_default(14)
+    pen = ImageDraw.Draw(sheet)
     for i, sample in enumerate(shown):
         scale = min(2.0, (width - 12) / sample.image.shape[1])
         size = round(sample.image.shape[1] * scale), round(sample.image.shape[0] * scale)
@@ -106,8 +114,22 @@ def make_sheet(samples: Iterable[Sample]) -> Pixels:
         for centre in () if sample.centres is None else sample.centres:
             at = np.array([x, y]) + (centre + 0.5) * scale
             pen.ellipse([*(at - 3), *(at + 3)], fill="#d55e00", outline="white")
-        pen.text((x, y + size[1] + 3), sample.text, fill="black", font=font)
+        text, font = _choose_font(sample.text, fonts)
+        pen.text((x, y + size[1] + 3), text, fill="black", font=font)
     return np.asarray(sheet)
+
+
+def _choose_font(text: str, fonts: str) -> tuple[str, ImageFont.FreeTypeFont | ImageFont.ImageFont]:
+    """The text and a font that has all of it; escaped where none does."""
+    usual = ImageFont.load_default(14)
+    missing = bytes(usual.getmask(UNASSIGNED))
+    if all(bytes(usual.getmask(character)) != missing for character in text):
+        return text, usual
+    for path in find_fonts(fonts) if fonts else ():
+        with contextlib.suppress(ValueError):
+            check_characters((path,), text)
+            return text, load_font(path, 14)
+    return text.encode("ascii", "backslashreplace").decode(), usual
 
 
 def _check_folder(order: Order, folder: Path, count: int) -> None:

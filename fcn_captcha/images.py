@@ -1,50 +1,87 @@
 """Image files of any kind as pixels of one kind."""
 
+import os
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
+import cv2
 import numpy as np
 import numpy.typing as npt
-from PIL import Image, UnidentifiedImageError
+from PIL import Image, ImageOps, UnidentifiedImageError
 
 Pixels = npt.NDArray[np.uint8]
 
 SUFFIXES = (".png", ".jpg", ".jpeg", ".gif", ".bmp", ".webp", ".tif", ".tiff", ".pgm", ".ppm")
 SMALLEST_PX = 4  # one cell of the output
 LARGEST_PX = 2**24  # 16.8 megapixels, beyond any line of text and within the memory of a laptop
+LONGEST_NAME = 200  # characters of a path that is shown whole where there is no such file
+_TO_RGB = {3: cv2.COLOR_BGR2RGB, 4: cv2.COLOR_BGRA2RGBA}
+_ANIMATED = ("GIF", "PNG", "WEBP", "AVIF")
 
 
 class DataError(ValueError):
     """An image, label or folder that can't be used; the message names the file, the rule and the value."""
 
 
-def read_image(source: Path | str | BinaryIO, name: str | None = None) -> Pixels:
-    """The image in a file as RGB, uint8, (height, width, 3); see :func:`convert_image`.
+def read_image(source: os.PathLike[str] | str | BinaryIO, name: str | None = None) -> Pixels:
+    """The image in a file as RGB, uint8, (height, width, 3); see :func:`convert_image` and :func:`read_frames`.
 
     Raises :class:`DataError`, naming the file (or ``name``), where it is missing, unreadable, cut
-    short or not between 4×4 px and 16.8 megapixels.
+    short, of several pages or not between 4×4 px and 16.8 megapixels.
     """
-    name = name or str(source)
+    name = name or find_name(source)
+    with _named(name, source), Image.open(source) as image:
+        return read_frames(image, name)
+
+
+def read_opened(image: Image.Image, name: str = "Pillow image") -> Pixels:
+    """A Pillow image as :func:`read_image` reads its file; all its frames, whichever it stands at.
+
+    Raises :class:`DataError` as it does.
+    """
+    with _named(name):
+        at = image.tell()
+        try:
+            return read_frames(image, name)
+        finally:
+            image.seek(at)
+
+
+def find_name(source: object) -> str:
+    """What errors call a path or a file: a long or odd string that is no file's path is cut."""
+    if not isinstance(source, str | os.PathLike):
+        name = getattr(source, "name", None)
+        return name if isinstance(name, str) else "image in memory"
+    name = os.fspath(source)
+    if os.path.exists(name) or (len(name) <= LONGEST_NAME and not set(name) & set("\n\r\0")):
+        return str(name)
+    return f"{name[:40]!r}… ({len(name):,} characters, taken for a path)"
+
+
+@contextmanager
+def _named(name: str, source: object = None) -> Iterator[None]:
+    """Whatever goes wrong in Pillow as a :class:`DataError` that names the file."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # Pillow's warning of large images; our own limit is lower
-            with Image.open(source) as image:
-                check_size(image.width, image.height, name)
-                return convert_image(image)
+            yield
+    except DataError:
+        raise
     except FileNotFoundError:
         raise DataError(f"{name}: no such file") from None
     except IsADirectoryError:
         raise DataError(f"{name}: is a folder, not an image") from None
-    except DataError:
-        raise
     except UnidentifiedImageError:
-        empty = isinstance(source, Path | str) and Path(source).stat().st_size == 0
+        empty = isinstance(source, str | os.PathLike) and os.stat(source).st_size == 0
         raise DataError(f"{name}: {'the file is empty' if empty else 'not an image in a known format'}") from None
     except Image.DecompressionBombError:
         raise DataError(f"{name}: at most {LARGEST_PX:,} px can be read, it has many times more") from None
     except Exception as error:  # Pillow's decoders raise many kinds on damaged files
-        raise DataError(f"{name}: the image can't be read: {error}") from error
+        why = error.strerror if isinstance(error, OSError) and error.strerror else error
+        raise DataError(f"{name}: the image can't be read: {why}") from error
 
 
 def check_size(width: int, height: int, name: str) -> None:
@@ -55,25 +92,102 @@ def check_size(width: int, height: int, name: str) -> None:
         raise DataError(f"{name}: at most {LARGEST_PX:,} px can be read, got {width}×{height} = {width * height:,}")
 
 
+def read_frames(image: Image.Image, name: str) -> Pixels:
+    """An opened file as RGB, uint8, (height, width, 3), turned as its EXIF orientation says.
+
+    The frames of an animation complete each other: of each pixel the value counts that is farthest
+    from the ground, the median of all pixels of all frames. Raises :class:`DataError` for several pages.
+    """
+    check_size(image.width, image.height, name)
+    count = getattr(image, "n_frames", 1)
+    if image.format == "TIFF" and count > 1:
+        raise DataError(f"{name}: a file of one page is needed, it has {count} pages")
+    if image.format not in _ANIMATED or count == 1:
+        return convert_image(_turn(_deepen(image)))
+    first = 1 if image.info.get("default_image") else 0  # of an APNG, for programs that can't animate
+    if (count - first) * image.width * image.height > LARGEST_PX:
+        raise DataError(
+            f"{name}: at most {LARGEST_PX:,} px can be read, got {count} frames of {image.width}×{image.height}"
+        )
+    frames = []
+    for number in range(first, count):
+        image.seek(number)
+        frames.append(_split_alpha(_turn(image)))
+    colour, alpha = (np.stack(part) for part in zip(*frames, strict=True))
+    stack = _lay_on_paper(colour, alpha)
+    ground = np.median(stack.reshape(-1, 3), axis=0).astype(np.int16)
+    farthest = np.abs(stack - ground).sum(axis=-1).argmax(axis=0)
+    return np.ascontiguousarray(np.take_along_axis(stack, farthest[None, :, :, None], axis=0)[0])
+
+
+def _deepen(image: Image.Image) -> Image.Image:
+    """A coloured PNG of 16 bits a channel, of which Pillow keeps the upper eight, by the bits in use if fewer."""
+    sixteen = image.format == "PNG" and any(str(tile.args).endswith(";16B") for tile in getattr(image, "tile", ()))
+    file: BinaryIO | None = getattr(image, "fp", None)
+    if not sixteen or image.mode.startswith("I") or file is None:
+        return image
+    at = file.tell()
+    file.seek(0)
+    values = cv2.imdecode(np.frombuffer(file.read(), np.uint8), cv2.IMREAD_UNCHANGED)
+    file.seek(at)
+    if values is None or values.dtype != np.uint16 or values.ndim != 3:
+        return image
+    largest = int(values[:, :, :3].max())
+    if largest.bit_length() == 16:
+        return image
+    full = [_find_full(largest)] * 3 + [65535]  # opacity uses all of its bits
+    eight = np.rint(values / full[: values.shape[2]] * 255).astype(np.uint8)
+    deep = Image.fromarray(cv2.cvtColor(eight, _TO_RGB[values.shape[2]]))
+    deep.info = image.info
+    return deep
+
+
+def _find_full(largest: float) -> int:
+    """The largest number of as many bits as ``largest`` needs, at least eight."""
+    return int(2 ** max(8, int(largest).bit_length()) - 1)
+
+
+def _turn(image: Image.Image) -> Image.Image:
+    """As its EXIF orientation says."""
+    try:
+        return ImageOps.exif_transpose(image)
+    except Exception:  # damaged EXIF data beside whole pixels
+        return image
+
+
 def convert_image(image: Image.Image) -> Pixels:
     """Any Pillow image as RGB, uint8, (height, width, 3).
 
-    Sixteen bits and floats are scaled to eight, palettes and CMYK converted. What is transparent
-    becomes white, or black where the visible part is light, so that no text vanishes.
+    Sixteen bits are scaled to eight by as many of them as are used, palettes and CMYK converted. What
+    is transparent becomes white, or black where the visible part is light, so that no text vanishes.
     """
+    return _lay_on_paper(*_split_alpha(image))
+
+
+def _split_alpha(image: Image.Image) -> tuple[Pixels, Pixels]:
+    """RGB (height, width, 3) and opacity (height, width, 1), both uint8."""
     if image.mode in ("I", "F") or image.mode.startswith("I;16"):
-        values = np.asarray(image, dtype=np.float64)
-        full = 65535 if image.mode != "F" else max(1.0, float(np.nan_to_num(values).max()))
-        grey = np.clip(np.nan_to_num(values) / full * 255, 0, 255).round().astype(np.uint8)
-        return np.repeat(grey[:, :, None], 3, axis=2)
+        values = np.nan_to_num(np.asarray(image, dtype=np.float64))
+        largest = float(values.max())
+        full = max(1.0, largest) if image.mode == "F" else _find_full(largest)
+        grey = np.clip(values / full * 255, 0, 255).round().astype(np.uint8)
+        return np.repeat(grey[:, :, None], 3, axis=2), np.full((*grey.shape, 1), 255, np.uint8)
     if not image.has_transparency_data:
-        return np.array(image.convert("RGB"))
-    rgba = np.asarray(image.convert("RGBA")).astype(np.float32)
-    colour, alpha = rgba[:, :, :3], rgba[:, :, 3:] / 255
-    visible = float((colour * alpha).sum() / max(3 * alpha.sum(), 1e-6))
+        colour = np.array(image.convert("RGB"))
+        return colour, np.full((*colour.shape[:2], 1), 255, np.uint8)
+    rgba = np.array((image.convert("LA") if image.mode == "La" else image).convert("RGBA"))
+    return rgba[:, :, :3], rgba[:, :, 3:]
+
+
+def _lay_on_paper(colour: Pixels, opacity: Pixels) -> Pixels:
+    """One image (height, width, 3) or several (count, height, width, 3), on paper of one colour."""
+    if opacity.min() == 255:
+        return colour
+    rgb, alpha = colour.astype(np.float32), opacity.astype(np.float32) / 255
+    visible = float((rgb * alpha).sum() / max(3 * alpha.sum(), 1e-6))
     see_through = float(alpha.mean()) < 0.5
     paper = 0.0 if see_through and visible > 127.5 else 255.0
-    return np.asarray(np.rint(colour * alpha + paper * (1 - alpha)), dtype=np.uint8)
+    return np.asarray(np.rint(rgb * alpha + paper * (1 - alpha)), dtype=np.uint8)
 
 
 def convert_array(array: npt.NDArray[np.generic], name: str = "image array") -> Pixels:

@@ -7,7 +7,9 @@ entry, ``reader.json``: alphabet, preprocessing, threshold, versions.
 import json
 import os
 import zipfile
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, fields
+from math import inf
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +18,7 @@ from fcn_captcha.alphabet import Alphabet
 from fcn_captcha.centre_maps import WIDTHS_CELLS
 from fcn_captcha.decoding import Rules
 from fcn_captcha.preprocess import Preprocess
+from fcn_captcha.progress import load_keras
 
 if TYPE_CHECKING:
     import keras
@@ -34,6 +37,8 @@ class Card:
     """What a reader needs beside the network.
 
     ``widths_cells`` are the standard deviations, across and down, of the Gaussians that it was trained on.
+
+    Raises ``ValueError``, naming the field, the rule and the value.
     """
 
     alphabet: Alphabet
@@ -43,6 +48,13 @@ class Card:
     stride: int
     architecture: str
     widths_cells: tuple[float, float] = WIDTHS_CELLS
+
+    def __post_init__(self) -> None:
+        _check("threshold", self.threshold, (int, float), lambda x: 0 < x < 1, "a number between 0 and 1")
+        _check("spacing_cells", self.spacing_cells, (int, float), lambda x: 0 < x < inf, "a positive number")
+        _check("stride", self.stride, (int,), lambda x: x >= 1, "a whole number from 1 on")
+        _check("widths_cells", self.widths_cells, (tuple,), _are_widths, "a pair of positive numbers")
+        _check("architecture", self.architecture, (str,), bool, "a name")
 
     @property
     def rules(self) -> Rules:
@@ -59,12 +71,31 @@ class Card:
 
     @classmethod
     def from_dict(cls, record: dict[str, Any]) -> "Card":
+        """The inverse of :meth:`as_dict`. Raises ``ValueError`` as the class does, for a missing field too."""
         record = {"widths_cells": WIDTHS_CELLS, **record}  # older files had no others
+        missing = [f.name for f in fields(cls) if f.name not in record]
+        if missing:
+            raise ValueError(f"{missing[0]}: it is missing")
         values = {f.name: record[f.name] for f in fields(cls)}
-        values["widths_cells"] = tuple(map(float, values["widths_cells"]))
-        values["alphabet"] = Alphabet(record["alphabet"])
-        values["preprocess"] = Preprocess(**record["preprocess"])
+        if isinstance(values["widths_cells"], list):
+            values["widths_cells"] = tuple(values["widths_cells"])
+        _check("alphabet", values["alphabet"], (str,), bool, "a string of its characters")
+        _check("preprocess", values["preprocess"], (dict,), bool, "a record")
+        values["alphabet"] = Alphabet(values["alphabet"])
+        try:
+            values["preprocess"] = Preprocess.from_dict(values["preprocess"])
+        except ValueError as error:
+            raise ValueError(f"preprocess: {error}") from None
         return cls(**values)
+
+
+def _check(name: str, value: Any, kinds: tuple[type, ...], holds: Callable[[Any], bool], rule: str) -> None:
+    if not isinstance(value, kinds) or isinstance(value, bool) or not holds(value):
+        raise ValueError(f"{name}: {rule} is needed, got {value!r}")
+
+
+def _are_widths(values: tuple[Any, ...]) -> bool:
+    return len(values) == 2 and all(type(v) in (int, float) and 0 < v < inf for v in values)
 
 
 def write_model(path: Path, network: "keras.Model", card: Card) -> None:
@@ -82,10 +113,12 @@ def write_model(path: Path, network: "keras.Model", card: Card) -> None:
 def read_model(path: Path | str) -> tuple["keras.Model", Card]:
     """The network and card in a model file or in a run's folder.
 
-    Raises :class:`ModelFileError` where there is none, or one from a newer version.
+    Raises :class:`ModelFileError` where there is none, one from a newer version, or one whose network
+    and card don't fit each other.
     """
     path = find_model(path)
     card = read_card(path)
+    load_keras()
     import keras
 
     import fcn_captcha.network  # noqa: F401, registers what the file may name
@@ -94,7 +127,23 @@ def read_model(path: Path | str) -> tuple["keras.Model", Card]:
         network = keras.saving.load_model(path, compile=False)
     except Exception as error:
         raise ModelFileError(f"{path}: Keras can't load it: {error}") from error
+    try:
+        _check_network(network, card)
+    except ValueError as error:
+        raise ModelFileError(f"{path}: {error}") from None
     return network, card
+
+
+def _check_network(network: "keras.Model", card: Card) -> None:
+    """Raises ``ValueError`` where the network's shapes are not those that the card states."""
+    takes, gives = network.input_shape[-1], network.output_shape[-1]
+    if takes != card.preprocess.channels:
+        raise ValueError(f"the network takes {takes} channels, its preprocessing makes {card.preprocess.channels}")
+    if gives != len(card.alphabet):
+        raise ValueError(f"the network gives {gives} maps, its alphabet has {len(card.alphabet)} characters")
+    cells = network.compute_output_shape((1, 8 * card.stride, 8 * card.stride, takes))[1:3]
+    if tuple(cells) != (8, 8):
+        raise ValueError(f"the network makes {cells[0]}×{cells[1]} cells where a stride of {card.stride} makes 8×8")
 
 
 def find_model(path: Path | str) -> Path:
@@ -125,5 +174,5 @@ def read_card(path: Path) -> Card:
         )
     try:
         return Card.from_dict(record)
-    except (KeyError, TypeError, ValueError) as error:
-        raise ModelFileError(f"{path}: {_ENTRY} is damaged ({error})") from None
+    except ValueError as error:
+        raise ModelFileError(f"{path}: {_ENTRY} is damaged: {error}") from None

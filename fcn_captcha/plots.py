@@ -9,6 +9,7 @@ import numpy.typing as npt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from fcn_captcha.chart_fonts import write_labels
 from fcn_captcha.metrics import Share
 
 # Okabe and Ito's colours, told apart by the colour-blind too
@@ -63,14 +64,14 @@ def plot_threshold(curve: Sequence[tuple[float, float]], chosen: float) -> Figur
 
 
 def plot_shares(shares: dict[str, Share], xlabel: str, ylabel: str) -> Figure:
-    """A point for each name, with its 95 % interval."""
+    """A point for each name, with its 95 % interval; more than some 40 names are hard to read."""
     figure, axes = make_axes(width=max(4.0, min(14.0, 0.28 * len(shares) + 2)))
     values = np.array([100 * s.value for s in shares.values()])
     low, high = 100 * np.array([s.interval for s in shares.values()]).T
     places = np.arange(len(shares))
     reach = np.maximum(0, (values - low, high - values))
     axes.errorbar(places, values, reach, fmt="o", color=BLUE, ecolor=GREY, elinewidth=1, markersize=5)
-    axes.set_xticks(places, list(shares))
+    write_labels(axes, shares)
     axes.set(xlabel=xlabel, ylabel=ylabel, ylim=(min(90.0, float(low.min()) - 2), 101))
     return figure
 

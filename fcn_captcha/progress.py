@@ -1,13 +1,20 @@
 """What a person watches while a job runs."""
 
+import io
 import os
 import sys
 import tempfile
+import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
 from types import TracebackType
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn
+
+_loading = threading.Lock()
 
 
 class Watch:
@@ -61,6 +68,7 @@ def format_seconds(seconds: float) -> str:
     return f"{whole // 3600} h {whole % 3600 // 60:02d} min"
 
 
+@cache
 def load_keras() -> None:
     """Imports Keras and wakes its backend without the dozen lines that TensorFlow prints as it starts.
 
@@ -68,23 +76,49 @@ def load_keras() -> None:
     import fails, they are shown. Raises ``ModuleNotFoundError`` with what to install.
     """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-    sys.stderr.flush()
-    kept = os.dup(2)
-    with tempfile.TemporaryFile() as file:
-        os.dup2(file.fileno(), 2)
+    with _loading, _hide_errors():
         try:
             import keras
 
             keras.ops.convert_to_numpy(keras.ops.ones(1))
-        except BaseException as error:
+        except ModuleNotFoundError as error:
+            error.msg += "; pip install 'fcn_captcha[train]' brings Keras and TensorFlow"
+            raise
+
+
+@contextmanager
+def _hide_errors() -> Iterator[None]:
+    """What is written to file descriptor 2 is shown only if this ends with an exception."""
+    try:
+        kept = os.dup(2)
+    except OSError:  # there is no standard error, as in a service
+        yield
+        return
+    with tempfile.TemporaryFile() as file:
+        _flush()
+        os.dup2(file.fileno(), 2)
+        try:
+            yield
+        except BaseException:
             file.seek(0)
             os.write(kept, file.read())
-            if isinstance(error, ModuleNotFoundError):
-                error.msg += "; pip install 'fcn_captcha[train]' brings Keras and TensorFlow"
             raise
         finally:
+            _flush()
             os.dup2(kept, 2)
             os.close(kept)
+
+
+def _flush() -> None:
+    if sys.stderr is not None:
+        sys.stderr.flush()
+
+
+def escape_output() -> None:
+    """From now on what the console can't show is printed escaped, as in ``\\u4e2d``, instead of ending the command."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
 
 
 def fail(message: object) -> "SystemExit":

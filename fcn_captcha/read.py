@@ -31,9 +31,10 @@ def add_search_flags(parser: argparse.ArgumentParser) -> None:
 def main(arguments: list[str] | None = None) -> int:
     options = make_parser().parse_args(arguments)
     from fcn_captcha.images import DataError, read_image
-    from fcn_captcha.progress import fail, load_keras
+    from fcn_captcha.progress import escape_output, fail, load_keras
     from fcn_captcha.reader import Reader
 
+    escape_output()
     try:
         load_keras()
         reader = Reader.load(options.model, options.length, options.allowed)
@@ -42,16 +43,16 @@ def main(arguments: list[str] | None = None) -> int:
     failed = False
     paths = find_paths(options.images)
     while chunk := list(islice(paths, _CHUNK)):
-        images = {}
+        images = []
         for path in chunk:
             try:
                 if isinstance(path, Exception):
                     raise path
-                images[path] = read_image(path)
+                images.append((path, read_image(path)))
             except DataError as error:
                 print(f"error: {error}", file=sys.stderr)
                 failed = True
-        for path, reading in zip(images, reader.read_many(images.values()), strict=True):
+        for (path, _), reading in zip(images, reader.read_many(image for _, image in images), strict=True):
             print(f"{path}\t{reading.text}\t{reading.confidence:.3f}", flush=True)
     return 1 if failed else 0
 

@@ -1,23 +1,26 @@
 """Files to readings."""
 
 import io
+import os
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
+from typing import BinaryIO, cast
 
 import numpy as np
 import numpy.typing as npt
+from PIL import Image
 
 from fcn_captcha import geometry
 from fcn_captcha.batches import make_predict, predict_maps
 from fcn_captcha.decoding import Character, Peaks, Reading, Rules, find_text
-from fcn_captcha.images import Pixels, convert_array, read_image
+from fcn_captcha.images import Pixels, convert_array, read_image, read_opened
 from fcn_captcha.model_file import Card, read_model
 from fcn_captcha.ranges import parse_range
 
 Maps = npt.NDArray[np.float32]
-Readable = Path | str | bytes | npt.NDArray[np.generic]
+Readable = os.PathLike[str] | str | bytes | BinaryIO | Image.Image | npt.NDArray[np.generic]
 
 _CHUNK = 256  # images that are held at once
 
@@ -26,7 +29,7 @@ class Reader:
     """Reads images with one trained model.
 
     >>> reader = Reader.load("runs/first")      # a run's folder or a model file
-    >>> reader.read("image.png").text           # a path, the bytes of a file, or an array
+    >>> reader.read("image.png").text           # a path, a file or its bytes, a Pillow image, an array
     """
 
     def __init__(self, predict: Callable[[Maps], Maps], card: Card, rules: Rules | None = None) -> None:
@@ -53,10 +56,11 @@ class Reader:
         """What one image says.
 
         Args:
-            image: a path, the bytes of an image file, or an array: uint8, (height, width) grey or
-                (height, width, 3 or 4) RGB(A).
+            image: a path, the bytes of an image file, a binary file, a Pillow image of any mode, or an
+                array: uint8, (height, width) grey or (height, width, 3 or 4) RGB(A).
 
-        Raises :class:`~fcn_captcha.images.DataError`, naming the file, where it can't be read.
+        Raises :class:`~fcn_captcha.images.DataError`, naming the file, where it can't be read,
+        ``TypeError`` for anything else.
         """
         return next(self.read_many([image]))
 
@@ -106,9 +110,18 @@ def make_rules(card: Card, length: str | int | None = None, allowed: str | None 
 
 
 def load_pixels(image: Readable) -> Pixels:
-    """A path, bytes or array as RGB, uint8, (height, width, 3). Raises ``DataError``."""
-    if isinstance(image, Path | str):
+    """Whatever :meth:`Reader.read` takes as RGB, uint8, (height, width, 3). Raises as it does."""
+    if isinstance(image, str | os.PathLike):
         return read_image(image)
     if isinstance(image, bytes | bytearray | memoryview):
-        return read_image(io.BytesIO(image), "image in memory")
+        return read_image(io.BytesIO(image))
+    if isinstance(image, Image.Image):
+        return read_opened(image)
+    if hasattr(image, "read") and not isinstance(image, io.TextIOBase):
+        return read_image(cast(BinaryIO, image))
+    if not hasattr(image, "__array__"):
+        raise TypeError(
+            "image: a path, the bytes of a file, a binary file, a Pillow image or an array is needed, "
+            f"got {type(image).__name__}"
+        )
     return convert_array(np.asarray(image))

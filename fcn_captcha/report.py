@@ -18,6 +18,7 @@ from fcn_captcha.verdict import describe_confusion
 
 _READINGS = 36
 _HEATS = 6
+_CHARACTERS = 40  # of a figure
 _STYLE = """
 :root { color-scheme: light; --line: #d8d8d8; --soft: #666; --bad: #b3261e; --good: #0b6e4f; }
 body { font: 16px/1.5 system-ui, sans-serif; max-width: 62rem; margin: 2rem auto; padding: 0 1rem; color: #1c1c1c; }
@@ -39,7 +40,7 @@ table { border-collapse: collapse; } td, th { padding: .15rem 1rem .15rem 0; tex
 def write_report(result: Result) -> Path:
     """Writes ``report.html`` into the run's folder and returns its path."""
     path = result.out / "report.html"
-    path.write_text(make_page(result), encoding="utf-8")
+    path.write_text(make_page(result), encoding="utf-8", errors="backslashreplace")  # a file's name may be no UTF-8
     return path
 
 
@@ -111,10 +112,14 @@ def _make_confusions(result: Result) -> str:
 
 def _make_shares(result: Result) -> str:
     by_length = {str(n): s for n, s in result.measures.by_length.items()}
-    characters = plots.plot_shares(result.measures.by_character, "character", "read, %")
+    by_character, said = result.measures.by_character, ""
+    if len(by_character) > _CHARACTERS:
+        said = f" Of {len(by_character)} characters the {_CHARACTERS} that were read worst are shown."
+        by_character = dict(sorted(by_character.items(), key=lambda item: item[1].value)[:_CHARACTERS])
+    characters = plots.plot_shares(by_character, "character", "read, %")
     lengths = plots.plot_shares(by_length, "characters in the string", "exact match, %")
     return (
-        "<h2>By character and by length</h2><p class=soft>Lines are 95 % intervals.</p>"
+        f"<h2>By character and by length</h2><p class=soft>Lines are 95 % intervals.{said}</p>"
         f"<div class=wide>{plots.make_svg(characters)}</div><div class=wide>{plots.make_svg(lengths)}</div>"
     )
 

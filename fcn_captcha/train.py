@@ -1,10 +1,33 @@
 """Train a reader from images and their strings: ``python -m fcn_captcha.train --help``."""
 
 import argparse
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from fcn_captcha.flags import add_flags
+from fcn_captcha.flags import add_flags, take_fields
 from fcn_captcha.settings import Settings
+
+if TYPE_CHECKING:
+    from fcn_captcha.progress import Watch
+    from fcn_captcha.result import Result
+
+
+@take_fields(Settings)
+def train(*, watch: "Watch | None" = None, **names: Any) -> "Result":
+    """Trains a reader and tests it, as the command does.
+
+    ``watch`` is told how it goes; nobody is where it is None. Returns the result; the folder ``out``
+    then holds ``model.keras``, ``history.csv``, ``settings.json``, ``measures.json`` and ``report.html``.
+
+    Raises ``ValueError`` (of which :class:`~fcn_captcha.images.DataError` is one) for settings or
+    data that can't be trained on, ``FileExistsError`` where ``out`` exists.
+    """
+    Settings(**names)  # a wrong one is found before Keras is loaded, which takes seconds
+    from fcn_captcha.progress import load_keras
+
+    load_keras()
+    from fcn_captcha import training
+
+    return training.train(watch, **names)
 
 
 def make_parser() -> argparse.ArgumentParser:
@@ -21,9 +44,10 @@ def make_parser() -> argparse.ArgumentParser:
 
 def main(arguments: list[str] | None = None) -> int:
     names = vars(make_parser().parse_args(arguments))
-    from fcn_captcha.progress import Watch, fail, load_keras
+    from fcn_captcha.progress import Watch, escape_output, fail, load_keras
     from fcn_captcha.synthesis import find_generator
 
+    escape_output()
     watch = Watch()
     try:
         settings = Settings(**names)  # before Keras is loaded, which takes seconds
@@ -36,9 +60,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def run(watch: Any, names: dict[str, Any]) -> int:
-    from fcn_captcha.training import train
-
-    result = train(watch, **names)
+    result = train(watch=watch, **names)
     print(f"model   {result.out / 'model.keras'}")
     print(f"report  {result.out / 'report.html'}")
     for line in result.verdict:

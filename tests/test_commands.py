@@ -4,7 +4,8 @@ from pathlib import Path
 import pytest
 from conftest import write_images
 
-from fcn_captcha import evaluate, read, train
+from fcn_captcha import evaluate, read
+from fcn_captcha.train import main as train_main
 
 
 def test_read_prints_path_string_and_confidence(
@@ -75,7 +76,7 @@ def test_evaluate_warns_of_images_that_were_trained_on(
     images: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     flags = ["--data", str(images), "--out", str(tmp_path / "r"), "--epochs", "1", "--epoch-images", "16"]
-    assert train.main(flags) == 0
+    assert train_main(flags) == 0
     printed = capsys.readouterr().out
     for word in ("model", "report", "verdict", "test    exact match"):
         assert word in printed
@@ -104,7 +105,7 @@ def test_evaluate_warns_of_images_that_were_trained_on(
 )
 def test_what_train_refuses(flags: list[str], message: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as end:
-        train.main([f.format(tmp=tmp_path) for f in flags])
+        train_main([f.format(tmp=tmp_path) for f in flags])
     assert end.value.code == 1
     assert message in capsys.readouterr().err
     assert not (tmp_path / "o").exists(), "the corrected command must not meet a folder"
@@ -112,5 +113,5 @@ def test_what_train_refuses(flags: list[str], message: str, tmp_path: Path, caps
 
 def test_overfit_says_what_could_not_be_learnt(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     write_images(tmp_path, 4, seed=3)
-    assert train.main(["--data", str(tmp_path), "--overfit", "4"]) == 0
+    assert train_main(["--data", str(tmp_path), "--overfit", "4"]) == 0
     assert "memorised 4 of 4 images" in capsys.readouterr().out

@@ -1,4 +1,8 @@
 import json
+import os
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -8,6 +12,7 @@ from fcn_captcha import generate, generated
 from fcn_captcha.generated import Order, make_sheet, write_folder
 from fcn_captcha.images import DataError
 from fcn_captcha.samples import Sample, read_folder
+from fcn_captcha.settings import setting
 
 ORDER = Order("image-captcha", {"length": "2-3"}, 5)
 
@@ -50,6 +55,38 @@ def test_many_images_lie_in_shards_drawn_by_several_processes(tmp_path: Path, mo
         list(write_folder(ORDER, tmp_path / "d", 4))
 
 
+@pytest.mark.parametrize(
+    ("flags", "cores", "processes"),
+    [(["--jobs", "3"], 8, 3), (["--jobs", "1"], 8, 1), ([], 8, 1), (["--count", "2000"], 8, 8)],
+)
+def test_as_many_processes_as_asked_for_else_by_count(
+    flags: list[str], cores: int, processes: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    used = []
+
+    def note(order: Order, folder: Path, count: int, jobs: int) -> Iterator[int]:
+        used.append(jobs)
+        yield count
+
+    monkeypatch.setattr(generated, "write_folder", note)
+    monkeypatch.setattr(os, "sched_getaffinity", lambda pid: set(range(cores)), raising=False)
+    assert generate.main(["plain", "--count", "500", "--out", str(tmp_path / "d"), *flags]) == 0
+    assert used == [processes]
+
+
+def test_few_images_are_work_for_every_process(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn: list[int] = []
+
+    def note(order: Order, folder: Path, numbers: range) -> int:
+        drawn.append(len(numbers))
+        return len(numbers)
+
+    monkeypatch.setattr(generated, "_write_chunk", note)
+    monkeypatch.setattr(generated, "ProcessPoolExecutor", lambda jobs, *_: ThreadPoolExecutor(jobs))
+    assert list(write_folder(ORDER, tmp_path / "d", 500, jobs=3))[-1] == 500
+    assert len(drawn) >= 3
+
+
 def test_a_folder_of_something_else_stays_as_it_is(tmp_path: Path) -> None:
     list(write_folder(ORDER, tmp_path / "d", 2))
     with pytest.raises(DataError, match="was begun with length '2-3', now '4'; choose another --out"):
@@ -88,6 +125,59 @@ def test_the_sheet_shows_images_and_centres() -> None:
     assert one.shape[0] < sheet.shape[0]
     with pytest.raises(ValueError, match="at least one is needed"):
         make_sheet([])
+
+
+def test_the_sheet_writes_strings_that_its_usual_font_lacks() -> None:
+    def write(text: str, fonts: str = "") -> np.ndarray:
+        return make_sheet([Sample("s", np.full((10, 30, 3), 255, np.uint8), text)], fonts)
+
+    greek = "\u03b1\u03b2"
+    assert (write(greek) == write(r"\u03b1\u03b2")).all()
+    assert (write(greek, "DejaVuSans") != write(greek)).any()
+    assert (write("ab", "DejaVuSans") == write("ab")).all()
+    assert (write("\u4e2d", "DejaVuSans") == write(r"\u4e2d")).all()
+
+
+@dataclass
+class Fancy:
+    """A generator of one's own with a flag that takes no value."""
+
+    fancy: bool = setting(False, "draw it fancily")
+
+    def __call__(self, rng: np.random.Generator) -> tuple[np.ndarray, str]:
+        return np.full((20, 40), 200 if self.fancy else 100, np.uint8), "ab"
+
+
+@pytest.mark.parametrize(
+    "flags",
+    [
+        "image-captcha --count 2 --length 4 --out",
+        "--count 2 image-captcha --length 4 --out",
+        "--length 4 --count=2 image-captcha --out",
+        "--length=4 --alphabet a:b --count 2 --width 99 image-captcha --out",
+        f"--fancy {__name__}:Fancy --count 2 --out",
+    ],
+)
+def test_flags_come_in_any_order(flags: str, tmp_path: Path) -> None:
+    assert generate.main([*flags.split(), str(tmp_path / "d")]) == 0
+    record = json.loads((tmp_path / "d" / "generator.json").read_text())
+    assert record.get("length") == "4" or record["fancy"] is True
+    assert len(read_folder(tmp_path / "d").samples) == (1 if "fancy" in flags else 2)
+
+
+@pytest.mark.parametrize("flags", ["--help image-captcha", "image-captcha --help", "--count 4 image-captcha -h"])
+def test_help_of_a_generator_in_any_order(flags: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as end:
+        generate.main(flags.split())
+    assert end.value.code == 0
+    assert "--font-sizes" in capsys.readouterr().out
+
+
+def test_without_a_generator_s_name(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as end:
+        generate.main(["--count", "4", "--out", "plain"])
+    assert end.value.code == 2
+    assert "the following arguments are required: generator" in capsys.readouterr().err
 
 
 def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

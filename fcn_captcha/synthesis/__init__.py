@@ -3,12 +3,13 @@
 A generator takes a ``numpy.random.Generator`` and returns a :class:`~fcn_captcha.samples.Sample`,
 with centres if it knows them; or, without importing anything from here, a tuple of image, string
 and optionally centres. It is named as in :data:`GENERATORS`, or ``my_package.my_module:make``. If
-what bears that name is a class, its fields are the generator's options.
+what bears that name is a class, its fields are the generator's options. Its attribute ``alphabet``,
+a string, says which characters it draws; where there is none, they are guessed from its first images.
 """
 
 import shlex
 from collections.abc import Callable, Iterator
-from dataclasses import fields, is_dataclass
+from dataclasses import dataclass, fields, is_dataclass
 from importlib import import_module
 from typing import Any
 
@@ -28,7 +29,7 @@ GENERATORS = {
 }
 
 
-def find_generator(name: str, options: str | dict[str, Any] | None = None) -> Generator:
+def find_generator(name: str, options: str | dict[str, Any] | None = None) -> "Checked":
     """The generator of that name, with its options.
 
     Args:
@@ -40,10 +41,10 @@ def find_generator(name: str, options: str | dict[str, Any] | None = None) -> Ge
     found = import_generator(name)
     chosen = parse_options(options) if isinstance(options, str) else dict(options or {})
     if isinstance(found, type):
-        return _check(name, found(**_convert(found, chosen)))
+        return Checked(name, found(**_convert(found, chosen)))
     if chosen:
         raise ValueError(f"generator_options: {name} takes none, got {', '.join(chosen)}")
-    return _check(name, found)
+    return Checked(name, found)
 
 
 def parse_options(text: str) -> dict[str, str]:
@@ -100,19 +101,35 @@ def _convert(kind: type, options: dict[str, Any]) -> dict[str, Any]:
     return converted
 
 
-def _check(name: str, make: Callable[[np.random.Generator], Any]) -> Generator:
-    """Wraps a generator so that whatever it gives is a sample, or an error that names it."""
+@dataclass(frozen=True)
+class Checked:
+    """A generator whose every image is a sample, or an error that names it.
 
-    def draw(rng: np.random.Generator) -> Sample:
-        drawn = make(rng)
+    Raises ``ValueError`` for an ``alphabet`` that is no string or an empty one.
+    """
+
+    name: str
+    make: Callable[[np.random.Generator], Any]
+
+    def __post_init__(self) -> None:
+        stated = self.alphabet
+        if stated is not None and not (isinstance(stated, str) and stated):
+            raise ValueError(f"generator: {self.name}: its alphabet must be a string, got {stated!r:.80}")
+
+    @property
+    def alphabet(self) -> str | None:
+        """The characters that it says it draws, or None where it says nothing."""
+        stated: str | None = getattr(self.make, "alphabet", None)
+        return stated
+
+    def __call__(self, rng: np.random.Generator) -> Sample:
+        drawn = self.make(rng)
         if isinstance(drawn, Sample):
             return drawn
         if not (isinstance(drawn, tuple) and len(drawn) in (2, 3) and isinstance(drawn[1], str)):
             raise ValueError(
-                f"generator: {name}: (image, string), (image, string, centres) or a Sample is needed, "
+                f"generator: {self.name}: (image, string), (image, string, centres) or a Sample is needed, "
                 f"got {type(drawn).__name__}"
             )
         centres = None if len(drawn) == 2 or drawn[2] is None else np.asarray(drawn[2], dtype=np.float64)
-        return Sample(name, convert_array(np.asarray(drawn[0]), f"generator: {name}"), drawn[1], centres)
-
-    return draw
+        return Sample(self.name, convert_array(np.asarray(drawn[0]), f"generator: {self.name}"), drawn[1], centres)

@@ -20,7 +20,7 @@ _FOLDERS = {  # package: folder of its font files
     "font_source_sans_pro": "files",
     "font_source_serif_pro": "files",
 }
-_UNASSIGNED = "\uffff"  # no font has a glyph for it, so this draws what a font draws for want of one
+UNASSIGNED = "\uffff"  # no font has a glyph for it, so this draws what a font draws for want of one
 
 
 @dataclass(frozen=True)
@@ -111,7 +111,7 @@ def render_glyph(path: str, size: int, character: str) -> Glyph:
 def check_characters(paths: tuple[str, ...], characters: str) -> None:
     """Raises ``ValueError``, naming font and character, where a font lacks one."""
     for path in paths:
-        missing = render_glyph(path, 24, _UNASSIGNED).coverage
+        missing = render_glyph(path, 24, UNASSIGNED).coverage
         for character in characters:
             drawn = render_glyph(path, 24, character).coverage
             if drawn.size == 0 or (drawn.shape == missing.shape and (drawn == missing).all()):

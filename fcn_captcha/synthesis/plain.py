@@ -33,3 +33,6 @@ def make(rng: np.random.Generator) -> Sample:
     cv2.line(image, ends[0].tolist(), ends[1].tolist(), int(rng.integers(0, 120)), 1, cv2.LINE_AA)
     noisy = np.clip(image + rng.normal(0, 8, image.shape), 0, 255).astype(np.uint8)
     return Sample("plain", np.repeat(noisy[:, :, None], 3, axis=2), text, np.array(centres))
+
+
+make.alphabet = CHARACTERS  # type: ignore[attr-defined]

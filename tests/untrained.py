@@ -1,0 +1,16 @@
+"""A model file whose network never learnt: for tests of all that does not depend on what is read."""
+
+from pathlib import Path
+
+from fcn_captcha.alphabet import Alphabet
+from fcn_captcha.model_file import Card, write_model
+from fcn_captcha.network import make_network
+from fcn_captcha.preprocess import Preprocess
+
+CHARACTERS = "2345678bcdefgmnpwxy"
+
+
+def write_untrained(path: Path, characters: str = CHARACTERS) -> Path:
+    network = make_network("residual", 1, len(characters))
+    write_model(path, network, Card(Alphabet(characters), Preprocess(), 0.4, 2.0, 4, "residual"))
+    return path

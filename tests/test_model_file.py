@@ -127,7 +127,7 @@ def test_network_and_card_must_fit_each_other(tmp_path: Path, card: Card, messag
 
 
 def test_a_network_of_three_colours_does_not_fit_a_card_of_one(tmp_path: Path) -> None:
-    write_model(tmp_path / "m.keras", make_network("seed", 3, 19), CARD)
+    write_model(tmp_path / "m.keras", make_network("classic", 3, 19), CARD)
     with pytest.raises(ModelFileError, match=r"the network takes 3 channels, its preprocessing makes 1"):
         read_model(tmp_path / "m.keras")
 

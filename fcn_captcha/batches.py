@@ -1,10 +1,9 @@
 """Samples to batches: prepared once, moved about anew each time they are shown."""
 
 import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from queue import Full, Queue
-from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -13,16 +12,12 @@ from fcn_captcha import geometry
 from fcn_captcha.alphabet import Alphabet
 from fcn_captcha.augmentation import Augmentation
 from fcn_captcha.centre_maps import make_centre_maps
+from fcn_captcha.prediction import make_input
 from fcn_captcha.preprocess import Ink, Preprocess
 from fcn_captcha.samples import Sample
 
-if TYPE_CHECKING:
-    import keras
-
 Batch = tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]
 
-_PREDICT_BATCH = 64
-_PREDICT_PX = 2**21  # no batch holds more, so that memory has a bound
 _WINDOW = 16  # batches' worth of examples that are sorted by width together
 _WIDTH_STEP_PX = 16  # widths are rounded up to this, so that few shapes are met
 
@@ -93,56 +88,6 @@ def make_batch(
         centres_cells = geometry.pixels_to_cells(centres_px, stride)
         make_centre_maps(centres_cells, example.channels, target.shape, widths_cells, out=target)
     return ink, maps
-
-
-def make_input(inks: Sequence[Ink], stride: int, width_step_px: int = 1) -> npt.NDArray[np.float32]:
-    """Inks of several sizes in one array (batch, height, width, channels), background to the right and below."""
-    height = geometry.padded_size(max(ink.shape[0] for ink in inks), stride)
-    width = geometry.padded_size(max(ink.shape[1] for ink in inks), max(stride, width_step_px))
-    array = np.zeros((len(inks), height, width, inks[0].shape[2]), dtype=np.float32)
-    for ink, place in zip(inks, array, strict=True):
-        place[: ink.shape[0], : ink.shape[1]] = ink
-    return array
-
-
-def make_predict(network: "keras.Model") -> Callable[[npt.NDArray[np.float32]], npt.NDArray[np.float32]]:
-    """The network as a plain function of arrays."""
-
-    def predict(ink: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-        return np.asarray(network.predict_on_batch(ink), dtype=np.float32)
-
-    return predict
-
-
-def predict_maps(
-    predict: Callable[[npt.NDArray[np.float32]], npt.NDArray[np.float32]], inks: Sequence[Ink], stride: int
-) -> list[npt.NDArray[np.float32]]:
-    """Centre maps of each ink, (height / stride, width / stride, alphabet) in [0, 1], in order.
-
-    All are held at once; for many inks see :func:`iterate_maps`.
-    """
-    maps = dict(iterate_maps(predict, inks, stride))
-    return [maps[i] for i in range(len(inks))]
-
-
-def iterate_maps(
-    predict: Callable[[npt.NDArray[np.float32]], npt.NDArray[np.float32]], inks: Sequence[Ink], stride: int
-) -> Iterator[tuple[int, npt.NDArray[np.float32]]]:
-    """The index of each ink and its centre maps as of :func:`predict_maps`, a batch held at a time.
-
-    Only inks of one padded size share a batch, so that no answer depends on what else is read; so they
-    come in order of size.
-    """
-    by_size: dict[tuple[int, int], list[int]] = {}
-    for index, ink in enumerate(inks):
-        size = geometry.padded_size(ink.shape[0], stride), geometry.padded_size(ink.shape[1], stride)
-        by_size.setdefault(size, []).append(index)
-    for (height, width), indices in by_size.items():
-        step = max(1, min(_PREDICT_BATCH, _PREDICT_PX // (height * width)))
-        for start in range(0, len(indices), step):
-            group = indices[start : start + step]
-            answer = predict(make_input([inks[i] for i in group], stride))
-            yield from zip(group, np.clip(answer, 0, 1), strict=True)
 
 
 def iterate_batches(

@@ -8,8 +8,8 @@ import numpy.typing as npt
 
 from fcn_captcha import geometry
 from fcn_captcha.alignment import Halves, estimate_halves, find_centres, find_heights, make_flat_start
-from fcn_captcha.batches import Example, iterate_maps, make_predict, move_centres
-from fcn_captcha.geometry import STRIDE
+from fcn_captcha.batches import Example, move_centres
+from fcn_captcha.prediction import iterate_maps, make_predict
 
 if TYPE_CHECKING:
     import keras
@@ -26,12 +26,13 @@ class CentreFinder:
         movement_px: how far centres moved in the last one, the mean in network pixels.
     """
 
-    def __init__(self, network: "keras.Model", classes: int, flat_images: float = FLAT_IMAGES) -> None:
+    def __init__(self, network: "keras.Model", classes: int, stride: int, flat_images: float = FLAT_IMAGES) -> None:
         """``flat_images``: shown with the flat start's centres before the first alignment."""
         self.alignments = 0
         self.movement_px: float | None = None
         self._predict = make_predict(network)
         self._classes = classes
+        self._stride = stride
         self._halves: Halves | None = None
         self._next = float(flat_images)
 
@@ -62,7 +63,7 @@ class CentreFinder:
     def _align(self, examples: Sequence[Example]) -> list[Example]:
         unknown = [i for i, e in enumerate(examples) if not e.known]
         found: dict[int, npt.NDArray[np.float64]] = {}
-        for k, scores in iterate_maps(self._predict, [examples[i].ink for i in unknown], STRIDE):
+        for k, scores in iterate_maps(self._predict, [examples[i].ink for i in unknown], self._stride):
             i = unknown[k]
             cells = self._find_cells(examples[i], scores)
             if cells is not None:
@@ -75,7 +76,7 @@ class CentreFinder:
             example = examples[i]
             if self._halves is not None:
                 cells[:, 0] -= self._halves.find_offsets(example.channels)
-            x = geometry.cells_to_pixels(cells[:, 0], STRIDE)
+            x = geometry.cells_to_pixels(cells[:, 0], self._stride)
             heights = find_heights(example.ink.max(axis=2), x)
             aligned[i] = move_centres(example, np.column_stack([x, heights]))
         return aligned
@@ -84,7 +85,7 @@ class CentreFinder:
         channels, before = example.channels, example.centres_px
         if self._halves is not None:
             return find_centres(scores, channels, self._halves.expect_gaps(channels), self._halves.spread)
-        gap = float(np.diff(before[:, 0]).mean()) / STRIDE if before is not None and len(before) > 1 else None
+        gap = float(np.diff(before[:, 0]).mean()) / self._stride if before is not None and len(before) > 1 else None
         return find_centres(scores, channels, gap)
 
 

@@ -61,7 +61,7 @@ class Dataset:
         return [replace(prepare(s, self.preprocess, self.alphabet), augmented=False) for s in drawn]
 
 
-def make_dataset(settings: Settings) -> Dataset:
+def make_dataset(settings: Settings, stride: int = STRIDE) -> Dataset:
     """Reads and draws what ``settings`` name.
 
     Raises ``ValueError`` or :class:`~fcn_captcha.images.DataError` where there is nothing to train
@@ -101,11 +101,11 @@ def make_dataset(settings: Settings) -> Dataset:
     real = []
     for sample in parts.training:
         example = prepare(sample, preprocess, alphabet)
-        columns = padded_size(example.ink.shape[1], STRIDE) // STRIDE
+        columns = padded_size(example.ink.shape[1], stride) // stride
         if len(sample.text) > columns:
             problems.append(
                 f"{sample.path or sample.name}: {len(sample.text)} characters can't fit into its {columns} columns, "
-                f"one for each {STRIDE} px of its width (left out)"
+                f"one for each {stride} px of its width (left out)"
             )
         else:
             real.append(example)

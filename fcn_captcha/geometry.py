@@ -9,7 +9,7 @@ Affine maps are 2×3 matrices, as OpenCV takes them.
 import numpy as np
 import numpy.typing as npt
 
-STRIDE = 4  # of every network: two 2×2 max-pools
+STRIDE = 4  # the usual one, of two 2×2 max-pools; a network states its own
 
 Array = npt.NDArray[np.float64]
 

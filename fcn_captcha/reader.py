@@ -13,10 +13,10 @@ import numpy.typing as npt
 from PIL import Image
 
 from fcn_captcha import geometry
-from fcn_captcha.batches import make_predict, predict_maps
 from fcn_captcha.decoding import Character, Peaks, Reading, Rules, find_text
 from fcn_captcha.images import Pixels, convert_array, read_image, read_opened
 from fcn_captcha.model_file import Card, read_model
+from fcn_captcha.prediction import Maps, Predict, make_predict, predict_maps
 from fcn_captcha.ranges import parse_range
 
 Maps = npt.NDArray[np.float32]

@@ -14,7 +14,6 @@ import numpy as np
 
 import fcn_captcha
 from fcn_captcha import geometry
-from fcn_captcha.batches import make_predict
 from fcn_captcha.causes import find_alignment_cause, find_contrast_cause, find_direction_cause, find_label_cause
 from fcn_captcha.dataset import Dataset, make_dataset
 from fcn_captcha.fit import Epoch, Fit
@@ -23,6 +22,7 @@ from fcn_captcha.labelme import write_labelme
 from fcn_captcha.metrics import measure
 from fcn_captcha.model_file import MODEL_NAME, Card, write_model
 from fcn_captcha.progress import Watch
+from fcn_captcha.prediction import make_predict
 from fcn_captcha.reader import Reader
 from fcn_captcha.report import write_report
 from fcn_captcha.result import DataCheck, Result

@@ -43,7 +43,7 @@ def make_finder(
 
     monkeypatch.setattr("fcn_captcha.centres.make_predict", lambda network: None)
     monkeypatch.setattr("fcn_captcha.centres.iterate_maps", iterate_maps)
-    return CentreFinder(None, CLASSES)  # type: ignore[arg-type]
+    return CentreFinder(None, CLASSES, 4)  # type: ignore[arg-type]
 
 
 def test_flat_then_aligned_with_the_offsets_of_classes_taken_off(monkeypatch: pytest.MonkeyPatch) -> None:

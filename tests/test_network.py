@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from fcn_captcha.alphabet import Alphabet
-from fcn_captcha.batches import make_predict
+from fcn_captcha.prediction import make_predict
 from fcn_captcha.centre_maps import make_centre_maps
 from fcn_captcha.decoding import find_text
 from fcn_captcha.geometry import STRIDE

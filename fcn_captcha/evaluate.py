@@ -17,8 +17,10 @@ def make_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("model", help="a run's folder or a model file")
     parser.add_argument("--data", required=True, metavar="S", help="folder of labelled images, as train takes it")
-    parser.add_argument("--part", choices=("all", "test"), default="all", help="all, or the test part of --fold only")
-    parser.add_argument("--fold", type=int, default=0, metavar="N", help="which tenth is the test part (default 0)")
+    parser.add_argument(
+        "--part", choices=("all", "test"), default="all", help="all, or what the run did not use itself"
+    )
+    parser.add_argument("--fold", type=int, metavar="N", help="which tenth is the test part, if the model doesn't tell")
     parser.add_argument(
         "--shift", action="store_true", help="read each image on a wider canvas too, at places from edge to edge"
     )

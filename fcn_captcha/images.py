@@ -95,7 +95,7 @@ def convert_array(array: npt.NDArray[np.generic], name: str = "image array") -> 
 
 
 def find_images(folder: Path | str) -> list[Path]:
-    """The image files right in ``folder`` or, if there are none, in its sub-folders; sorted by name.
+    """The image files right in ``folder`` and then those in its sub-folders, each sorted by name.
 
     Raises :class:`DataError` if there are none.
     """
@@ -104,10 +104,15 @@ def find_images(folder: Path | str) -> list[Path]:
         raise DataError(f"{folder}: no such folder")
     if not folder.is_dir():
         raise DataError(f"{folder}: is a file, not a folder of images")
-    paths = _list_images(folder) or [p for sub in sorted(folder.iterdir()) if sub.is_dir() for p in _list_images(sub)]
+    paths = [p for place in list_folders(folder) for p in _list_images(place)]
     if not paths:
         raise DataError(f"{folder}: no image in it (looked for {', '.join(SUFFIXES)})")
     return paths
+
+
+def list_folders(folder: Path) -> list[Path]:
+    """The folder and its sub-folders that are not hidden, sorted by name; not what lies deeper."""
+    return [folder, *sorted(p for p in folder.iterdir() if p.is_dir() and not p.name.startswith("."))]
 
 
 def _list_images(folder: Path) -> list[Path]:

@@ -1,10 +1,11 @@
-"""Labelled images: where they come from and which part each belongs to."""
+"""Labelled images and where they come from."""
 
 import csv
 import hashlib
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +20,7 @@ class Sample:
     """An image, what it says and, where known, where.
 
     Attributes:
-        name: the file's name, or the generator's name and a number.
+        name: the file's path within the folder of data, or the generator's name and a number.
         image: uint8, (height, width, 3), RGB.
         text: the true string.
         centres: (len(text), 2), x and y in pixels of ``image``, or None where unknown.
@@ -44,6 +45,12 @@ class Sample:
                 f"got {self.centres.shape}"
             )
 
+    @cached_property
+    def content(self) -> str:
+        """A hash of the pixels: the same for the same picture under any name."""
+        shape = repr(self.image.shape).encode()
+        return hashlib.sha256(self.image.tobytes() + shape).hexdigest()[:32]
+
 
 @dataclass(frozen=True)
 class Folder:
@@ -66,18 +73,17 @@ def read_folder(folder: Path | str) -> Folder:
     folder = Path(folder)
     samples: list[Sample] = []
     problems: list[str] = []
-    contents: dict[bytes, str] = {}
+    contents: dict[str, str] = {}
     for path, text in _list_labels(folder, problems):
         try:
-            sample = _read_sample(path, text, problems)
+            sample = _read_sample(path, find_name(path, folder), text, problems)
         except DataError as error:
             problems.append(f"{error} (left out)")
             continue
-        content = hashlib.sha256(sample.image.tobytes() + repr(sample.image.shape).encode()).digest()
-        if content in contents:
-            problems.append(f"{path}: the same image as {contents[content]} (left out)")
+        if sample.content in contents:
+            problems.append(f"{path}: the same image as {contents[sample.content]} (left out)")
             continue
-        contents[content] = path.name
+        contents[sample.content] = sample.name
         samples.append(sample)
     if not samples:
         shown = "".join(f"\n  {line}" for line in problems[:10])
@@ -97,6 +103,11 @@ def _describe_repeats(samples: list[Sample]) -> list[str]:
     text, names = next(iter(repeated.items()))
     count = "1 string stands" if len(repeated) == 1 else f"{len(repeated)} strings stand"
     return [f"{count} on several files, such as {text!r} on {' and '.join(names[:3])} (all kept)"]
+
+
+def find_name(path: Path, folder: Path) -> str:
+    """The path of a file within the folder of data, with ``/`` between its parts."""
+    return (path.relative_to(folder) if path.is_relative_to(folder) else path).as_posix()
 
 
 def find_label(path: Path) -> str:
@@ -126,52 +137,15 @@ def _list_labels(folder: Path, problems: list[str]) -> Iterator[tuple[Path, str 
                 yield folder / row["file_name"], unicodedata.normalize("NFC", row["text"] or "")
 
 
-def _read_sample(path: Path, text: str | None, problems: list[str]) -> Sample:
+def _read_sample(path: Path, name: str, text: str | None, problems: list[str]) -> Sample:
     image = read_image(path)
     annotation = path.with_suffix(".json")
     if not annotation.exists():
-        return Sample(path.name, image, find_label(path) if text is None else text, None, path)
+        return Sample(name, image, find_label(path) if text is None else text, None, path)
     spelled, centres = read_labelme(annotation)
     if not len(centres):
-        return Sample(path.name, image, text or spelled or find_label(path), None, path)
+        return Sample(name, image, text or spelled or find_label(path), None, path)
     if text is not None and spelled != text:
         problems.append(f"{annotation}: its points spell {spelled!r}, the label is {text!r} (centres not used)")
-        return Sample(path.name, image, text, None, path)
-    return Sample(path.name, image, spelled, centres, path)
-
-
-@dataclass(frozen=True)
-class Parts:
-    """Three parts: to train on, to choose threshold and epoch on, and to test on."""
-
-    training: tuple[Sample, ...]
-    threshold: tuple[Sample, ...]
-    test: tuple[Sample, ...]
-
-
-def find_tenth(name: str) -> int:
-    """0 to 9, by a hash of the file's name, so that every run on every machine splits alike."""
-    return int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "big") % 10
-
-
-def split_samples(samples: Iterable[Sample], fold: int = 0, limit: int | None = None) -> Parts:
-    """One tenth of the names to test on, the next to choose on, the other eight to train on.
-
-    Args:
-        samples: any number.
-        fold: which tenth is the test, 0 to 9.
-        limit: keep this many to train on and an eighth of it, at least one, to choose on (the first
-            by their hash, so that a smaller limit's images are among a larger one's); the test stays whole.
-    """
-    if not 0 <= fold <= 9:
-        raise ValueError(f"fold: it must be 0 to 9, got {fold}")
-    if limit is not None and limit < 1:
-        raise ValueError(f"limit: it must be at least 1, got {limit}")
-    parts: tuple[list[Sample], list[Sample], list[Sample]] = ([], [], [])
-    for sample in sorted(samples, key=lambda s: hashlib.sha256(s.name.encode()).digest()[8:]):
-        tenth = find_tenth(sample.name)
-        parts[2 if tenth == fold else 1 if tenth == (fold + 1) % 10 else 0].append(sample)
-    training, threshold, test = parts
-    if limit is not None:
-        training, threshold = training[:limit], threshold[: max(1, limit // 8)]
-    return Parts(tuple(training), tuple(threshold), tuple(test))
+        return Sample(name, image, text, None, path)
+    return Sample(name, image, spelled, centres, path)

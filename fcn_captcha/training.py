@@ -26,6 +26,7 @@ from fcn_captcha.reader import Reader
 from fcn_captcha.report import write_report
 from fcn_captcha.result import DataCheck, Result
 from fcn_captcha.settings import Settings
+from fcn_captcha.splits import PARTS_NAME, write_parts
 from fcn_captcha.threshold import Choice, choose_rules
 
 _TRAINING_SAMPLE = 500  # images of the training part that are read again, to compare with the test
@@ -39,7 +40,7 @@ def train(watch: Watch | None = None, **names: Any) -> Result:
         names: the fields of :class:`~fcn_captcha.settings.Settings`, which are the command's flags.
 
     Returns the result; the folder ``out`` then holds ``model.keras``, ``history.csv``,
-    ``settings.json``, ``measures.json`` and ``report.html``.
+    ``settings.json``, ``measures.json``, ``report.html`` and, where there is data, ``parts.csv``.
 
     Raises ``ValueError`` (of which :class:`~fcn_captcha.images.DataError` is one) for settings or
     data that can't be trained on, ``FileExistsError`` where ``out`` exists.
@@ -56,6 +57,7 @@ def train(watch: Watch | None = None, **names: Any) -> Result:
     _say_dataset(dataset, settings, watch)
     out.mkdir(parents=True, exist_ok=True)
     _write_json(out / "settings.json", {**settings.as_dict(), "versions": _find_versions()})
+    write_parts(out / PARTS_NAME, dataset.parts)
     fit = Fit(dataset, settings, started)
     with watch:
         interrupted = fit.run(watch)
@@ -145,10 +147,14 @@ def _finish(fit: Fit, out: Path, interrupted: bool) -> Result:
 def _save_centres(fit: Fit, overwrite: bool, watch: Watch) -> None:
     """The training part's centres as labelme JSON beside the images."""
     written = kept = 0
+    owners: dict[Path, str] = {}
     for sample, example in zip(fit.dataset.parts.training, fit.dataset.real, strict=True):
         if sample.path is None or example.known or example.centres_px is None:
             continue
         target = sample.path.with_suffix(".json")
+        if owners.setdefault(target, sample.name) != sample.name:
+            watch.say(f"warning: {sample.path}: its centres have no file, as {target.name} is of {owners[target]}")
+            continue
         if target.exists() and not overwrite:
             kept += 1
             continue

@@ -5,7 +5,7 @@ import pytest
 from conftest import write_png
 
 from fcn_captcha.images import DataError
-from fcn_captcha.samples import Sample, find_label, find_tenth, read_folder, split_samples
+from fcn_captcha.samples import Sample, find_label, read_folder
 
 
 @pytest.mark.parametrize(
@@ -52,7 +52,7 @@ def test_metadata_csv(tmp_path: Path) -> None:
     table = tmp_path / "metadata.csv"
     table.write_text("file_name,text\n1.png,e\u0301a\nsub/2.png,xy\n3.png,zz\n1.png,again\n", encoding="utf-8-sig")
     folder = read_folder(tmp_path)
-    assert [(s.name, s.text) for s in folder.samples] == [("1.png", "éa"), ("2.png", "xy")]
+    assert [(s.name, s.text) for s in folder.samples] == [("1.png", "éa"), ("sub/2.png", "xy")]
     assert any("3.png: no such file" in p for p in folder.problems)
     assert any("listed twice" in p for p in folder.problems)
     table.write_text("name,label\n1.png,a\n")
@@ -68,40 +68,18 @@ def test_a_sample_checks_itself() -> None:
         Sample("x", image, "ab", np.zeros((1, 2)))
 
 
-def make_samples(count: int) -> list[Sample]:
-    return [Sample(f"{i}.png", np.zeros((8, 8, 3), np.uint8), "a") for i in range(count)]
+def test_a_file_is_its_path(tmp_path: Path) -> None:
+    for i, name in enumerate(("ab.png", "a/ab.png", "b/ab.png")):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        write_png(tmp_path / name, 10 * i)
+    samples = read_folder(tmp_path).samples
+    assert [s.name for s in samples] == ["ab.png", "a/ab.png", "b/ab.png"]
+    assert {s.text for s in samples} == {"ab"}
 
 
-def test_parts_are_disjoint_and_do_not_depend_on_order_or_company() -> None:
-    samples = make_samples(500)
-    parts = split_samples(samples, fold=3)
-    names = [{s.name for s in part} for part in (parts.training, parts.threshold, parts.test)]
-    assert not names[0] & names[1]
-    assert not names[0] & names[2]
-    assert not names[1] & names[2]
-    assert sum(map(len, names)) == 500
-    assert all(find_tenth(n) == 3 for n in names[2])
-    assert all(len(n) > 25 for n in names)
-    again = split_samples(samples[::-1][:300], fold=3)
-    assert {s.name for s in again.test} <= names[2]
-    tests = [s.name for fold in range(10) for s in split_samples(samples, fold).test]
-    assert sorted(tests) == sorted(s.name for s in samples)
-
-
-def test_the_split_is_that_of_sha_256() -> None:
-    # A change here would let a model be tested on what it was trained on.
-    assert [find_tenth(n) for n in ("pdyc8.png", "0056B-0.png", "a.png")] == [3, 0, 2]
-
-
-def test_limit_keeps_the_test_part_and_nests() -> None:
-    samples = make_samples(500)
-    whole, few, fewer = (split_samples(samples, 0, limit) for limit in (None, 80, 40))
-    assert (len(few.training), len(few.threshold)) == (80, 10)
-    assert few.test == whole.test
-    assert {s.name for s in fewer.training} <= {s.name for s in few.training}
-
-
-@pytest.mark.parametrize(("fold", "limit"), [(10, None), (-1, None), (0, 0)])
-def test_bad_fold_and_limit(fold: int, limit: int | None) -> None:
-    with pytest.raises(ValueError, match=r"fold|limit"):
-        split_samples(make_samples(10), fold, limit)
+def test_content_is_that_of_the_pixels_wherever_they_lie(tmp_path: Path) -> None:
+    (tmp_path / "sub").mkdir()
+    one = read_folder(write_png(tmp_path / "sub" / "ab.png", 7).parent).samples[0]
+    wide, tall = (Sample("x", np.full((*size, 3), 7, np.uint8), "x") for size in ((20, 40), (40, 20)))
+    assert one.content == wide.content
+    assert one.content != tall.content

@@ -12,7 +12,7 @@ PACKAGE = Path(__file__).parent.parent / "fcn_captcha"
 # Each may import only from files named before it.
 ORDER = """
 alphabet geometry ranges centre_maps decoding alignment metrics settings flags verdict
-images labelme samples preprocess
+images labelme samples splits run_data preprocess
 synthesis.fonts synthesis.strings synthesis.warp
 synthesis.plain synthesis.image_captcha synthesis.coalesced synthesis.colour synthesis.rippled synthesis
 generated

@@ -29,6 +29,7 @@ class Dataset:
         parts: threshold and test part, and the real images of the training part.
         real: the training part's examples, in its order; alignment replaces their centres.
         problems: a line for each file that was left out or changed.
+        notes: how labels and parts were found, with three labels to look at.
     """
 
     parts: Parts
@@ -36,6 +37,7 @@ class Dataset:
     preprocess: Preprocess
     real: list[Example]
     problems: list[str]
+    notes: tuple[str, ...]
     epoch_images: int
     _generated_share: float
     _generated: Iterator[Sample] | None
@@ -68,12 +70,14 @@ def make_dataset(settings: Settings) -> Dataset:
     on; single bad files are in ``problems``.
     """
     problems: list[str] = []
+    notes: tuple[str, ...] = ()
     parts = Parts((), (), ())
     generated: Iterator[Sample] | None = None
     look: tuple[Sample, ...] = ()  # all images that tell alphabet, size and colour
     if settings.data is not None:
-        folder = read_folder(settings.data)
+        folder = read_folder(settings.data, settings.label_pattern)
         problems += folder.problems
+        notes = folder.notes
         samples = _keep_known(folder.samples, settings, problems)
         parts = split_samples(samples, settings.fold, settings.limit)
         kept = {s.name for s in samples}
@@ -108,6 +112,7 @@ def make_dataset(settings: Settings) -> Dataset:
         preprocess=preprocess,
         real=real,
         problems=problems,
+        notes=notes,
         epoch_images=settings.epoch_images or max(_LEAST_EPOCH, round(len(parts.training) / (1 - min(share, 0.9)))),
         _generated_share=share,
         _generated=generated,

@@ -38,12 +38,21 @@ def main(arguments: list[str] | None = None) -> int:
         from fcn_captcha.evaluation import evaluate
 
         found = evaluate(
-            options.model, options.data, options.part, options.fold, options.length, options.allowed, options.shift
+            options.model,
+            options.data,
+            options.part,
+            options.fold,
+            options.length,
+            options.allowed,
+            options.shift,
+            options.label_pattern,
         )
     except (ValueError, OSError, ImportError) as error:
         raise fail(error) from None
     for problem in found.problems:
         print(f"warning: {problem}", file=sys.stderr)
+    for note in found.notes:
+        print(note, file=sys.stderr)
     if options.json:
         print(json.dumps(found.as_dict(), ensure_ascii=False, indent=1))
     else:

@@ -21,7 +21,7 @@ class Evaluation:
     """Measures at the model's own threshold; the curve shows what others would have given.
 
     ``shift_curve`` has the exact match for each place on a wider canvas, 0 at its left edge and 1 at
-    its right one; it is empty where that was not asked for.
+    its right one; it is empty where that was not asked for. ``notes`` say how labels were found.
     """
 
     measures: Measures
@@ -29,6 +29,7 @@ class Evaluation:
     threshold_curve: tuple[tuple[float, float], ...]
     shift_curve: tuple[tuple[float, Share], ...]
     problems: tuple[str, ...]
+    notes: tuple[str, ...]
 
     def as_dict(self) -> dict[str, Any]:
         return {
@@ -47,6 +48,7 @@ def evaluate(
     length: str | int | None = None,
     allowed: str | None = None,
     shift: bool = False,
+    label_pattern: str | None = None,
 ) -> Evaluation:
     """Reads the labelled images of ``data`` and compares.
 
@@ -56,6 +58,7 @@ def evaluate(
         part: 'all', or 'test' for those images only that the run neither was trained on nor chose on.
         fold: which tenth of the names is the test part, for a model that doesn't tell; 0 where None.
         shift: whether to read each image on a canvas half as wide again too, from edge to edge.
+        label_pattern: as of :func:`~fcn_captcha.samples.read_folder`; that of the run where None.
         length, allowed: as of :meth:`Reader.load <fcn_captcha.reader.Reader.load>`.
 
     Raises ``ValueError`` for a bad argument, model or folder.
@@ -66,7 +69,7 @@ def evaluate(
         raise ValueError(f"fold: it says which part is the test, so --part test is needed with it, got {fold}")
     reader = Reader.load(model, length, allowed)
     run = read_run_data(model)
-    folder = read_folder(data)
+    folder = read_folder(data, label_pattern or run.label_pattern)
     samples: Sequence[Sample] = folder.samples
     problems = [*folder.problems]
     if part == "test":
@@ -80,7 +83,7 @@ def evaluate(
     places = make_places() if shift else ()
     texts = [s.text for s in samples]
     moved = tuple((place, measure(texts, _read_moved(reader, samples, place)).exact) for place in places)
-    return Evaluation(own, reader.rules.threshold, curve, moved, tuple(problems))
+    return Evaluation(own, reader.rules.threshold, curve, moved, tuple(problems), folder.notes)
 
 
 def _measure_thresholds(reader: Reader, samples: Sequence[Sample]) -> tuple[Measures, tuple[tuple[float, float], ...]]:

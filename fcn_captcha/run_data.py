@@ -79,7 +79,8 @@ def find_test_part(samples: Sequence[Sample], run: RunData, data: Path, fold: in
     """The images on which a test of the run is fair.
 
     Of the folder that the run was trained on, its own test part. Of another folder, all but those that
-    the run used, wherever they lay then. Where the run doesn't tell, the tenth ``fold``.
+    the run used, wherever they lay then, and but what that folder states as another part. Where the run
+    doesn't tell, the tenth ``fold``.
 
     Raises ``ValueError`` where ``fold`` contradicts the run, :class:`DataError` where no image is left.
     """
@@ -91,7 +92,8 @@ def find_test_part(samples: Sequence[Sample], run: RunData, data: Path, fold: in
     else:
         # Contents that the run doesn't know may be its images changed since: then the names tell.
         own = run.data is not None and run.data.resolve() == data.resolve()
-        test = {s.name for s in tenth.test} if own else {s.name for s in samples}
+        told = own or any(s.part for s in samples)
+        test = {s.name for s in (tenth.test if told else samples)}
         left = [s for s in samples if run.parts.get(s.content, "test" if s.name in test else "") == "test"]
     if not left:
         raise DataError(f"{data}: none of its {len(samples)} images is left to test on, as the run used them itself")

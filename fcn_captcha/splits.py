@@ -33,7 +33,8 @@ def find_tenth(name: str) -> int:
 def split_samples(samples: Iterable[Sample], fold: int = 0, limit: int | None = None) -> Parts:
     """One tenth of the names to test on, the next to choose on, the other eight to train on.
 
-    The folder that a file lies in does not count, its bare name does.
+    The folder that a file lies in does not count, its bare name does. Where samples state their part, they
+    are in it, and the parts that some state get no others: those that state none are then to train on.
 
     Args:
         samples: any number.
@@ -46,9 +47,19 @@ def split_samples(samples: Iterable[Sample], fold: int = 0, limit: int | None = 
     if limit is not None and limit < 1:
         raise ValueError(f"limit: it must be at least 1, got {limit}")
     parts: tuple[list[Sample], list[Sample], list[Sample]] = ([], [], [])
-    for sample in sorted(samples, key=_make_key):
+    ordered = sorted(samples, key=_make_key)
+    stated = {sample.part for sample in ordered}
+    for sample in ordered:
         tenth = find_tenth(_find_bare_name(sample))
-        parts[2 if tenth == fold else 1 if tenth == (fold + 1) % 10 else 0].append(sample)
+        if sample.part in ("threshold", "test"):
+            part = sample.part
+        elif tenth == fold and "test" not in stated:
+            part = "test"
+        elif tenth == (fold + 1) % 10 and "threshold" not in stated:
+            part = "threshold"
+        else:
+            part = "training"
+        parts[("training", "threshold", "test").index(part)].append(sample)
     training, threshold, test = parts
     kept, chosen = (len(training), len(threshold)) if limit is None else (limit, max(1, limit // 8))
     unused = training[kept:] + threshold[chosen:]

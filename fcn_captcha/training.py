@@ -23,6 +23,7 @@ from fcn_captcha.metrics import measure
 from fcn_captcha.model_file import MODEL_NAME, Card, write_model
 from fcn_captcha.progress import Watch
 from fcn_captcha.reader import Reader
+from fcn_captcha.reading_order import find_order, reorder
 from fcn_captcha.report import write_report
 from fcn_captcha.result import DataCheck, Result
 from fcn_captcha.settings import Settings
@@ -158,7 +159,8 @@ def _save_centres(fit: Fit, overwrite: bool, watch: Watch) -> None:
         if target.exists() and not overwrite:
             kept += 1
             continue
-        centres = geometry.apply_affine(geometry.invert_affine(example.to_ink), example.centres_px)
+        centres_px = example.centres_px[find_order(reorder(sample.text))]
+        centres = geometry.apply_affine(geometry.invert_affine(example.to_ink), centres_px)
         height, width = sample.image.shape[:2]
         write_labelme(target, sample.path, (width, height), sample.text, centres)
         written += 1
@@ -166,6 +168,8 @@ def _save_centres(fit: Fit, overwrite: bool, watch: Watch) -> None:
 
 
 def _say_dataset(dataset: Dataset, settings: Settings, watch: Watch) -> None:
+    for note in dataset.notes:
+        watch.say(note)
     for problem in dataset.problems:
         watch.say(f"warning: {problem}")
     parts, preprocess = dataset.parts, dataset.preprocess

@@ -63,6 +63,18 @@ def test_what_was_trained_on_is_known_under_any_name_in_any_folder(tmp_path: Pat
     assert not {s.content for s in left} & {s.content for s in used}
 
 
+def test_of_another_folder_with_parts_its_test_part_counts(tmp_path: Path, data: Path) -> None:
+    split = make_run(tmp_path / "run", data)
+    write_images(tmp_path / "other" / "train", 6, seed=9)
+    write_images(tmp_path / "other" / "test", 6, seed=8)
+    assert split.training[0].path is not None
+    shutil.copy(split.training[0].path, tmp_path / "other" / "test" / "abc-99.png")
+    samples = read_folder(tmp_path / "other").samples
+    left = find_test_part(samples, read_run_data(tmp_path / "run"), tmp_path / "other")
+    assert len(left) == 6
+    assert all(s.name.startswith("test/") for s in left)
+
+
 def test_where_all_were_used_none_is_left(tmp_path: Path, data: Path) -> None:
     split = make_run(tmp_path / "run", data)
     with pytest.raises(DataError, match=r"none of its .* images is left to test on"):

@@ -5,21 +5,14 @@ import pytest
 from conftest import write_png
 
 from fcn_captcha.images import DataError
-from fcn_captcha.samples import Sample, find_label, read_folder
-
-
-@pytest.mark.parametrize(
-    ("name", "label"), [("pdyc8.png", "pdyc8"), ("0056B-0.png", "0056B"), ("e\u0301.png", "é"), ("a b.c.png", "a b.c")]
-)
-def test_label_in_the_file_name(name: str, label: str) -> None:
-    assert find_label(Path(name)) == label
+from fcn_captcha.samples import Sample, read_folder
 
 
 def test_a_folder_with_bad_files_gives_the_good_ones_and_a_line_each(tmp_path: Path) -> None:
     write_png(tmp_path / "abc.png", 10)
     write_png(tmp_path / "abd-7.png", 20)
     write_png(tmp_path / "abd-8.jpg", 90)
-    write_png(tmp_path / "copy.png", 10)
+    write_png(tmp_path / "abd-9.png", 20)
     write_png(tmp_path / "-1.png", 30)
     (tmp_path / "bad.png").write_bytes(b"")
     (tmp_path / "notes.txt").write_text("no image")
@@ -30,7 +23,17 @@ def test_a_folder_with_bad_files_gives_the_good_ones_and_a_line_each(tmp_path: P
     assert "bad.png: the file is empty (left out)" in problems
     assert "-1.png: the label is empty" in problems
     assert "1 string stands on several files, such as 'abd' on abd-7.png and abd-8.jpg (all kept)" in problems
-    assert "copy.png: the same image as abc.png (left out)" in problems
+    assert "abd-9.png: the same image as abd-7.png (left out)" in problems
+
+
+def test_one_picture_with_two_labels_is_left_out_under_both(tmp_path: Path) -> None:
+    for name, shade in (("AB.png", 9), ("AC.png", 9), ("AD.png", 8), ("AE.bmp", 9)):
+        write_png(tmp_path / name, shade)
+    folder = read_folder(tmp_path)
+    assert [s.text for s in folder.samples] == ["AD"]
+    (line,) = folder.problems
+    assert "AB.png as 'AB' and AC.png as 'AC' and AE.bmp as 'AE'" in line
+    assert "one picture with two labels" in line
 
 
 def test_missing_and_empty_folders(tmp_path: Path) -> None:

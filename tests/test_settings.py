@@ -34,6 +34,9 @@ def test_unknown_and_cut_flags_are_errors(flags: list[str], capsys: pytest.Captu
     [
         ({"generator_options": "width=3"}, "generator_options: a generator is needed for them, got 'width=3'"),
         ({"data": None, "overfit": 3}, "overfit: a folder of data to check is needed, got none"),
+        ({"label_pattern": "abc"}, "label_pattern: a group in round brackets must say"),
+        ({"label_pattern": "(a"}, "label_pattern: not a regular expression"),
+        ({"label_pattern": "(a)", "data": None}, "label_pattern: a folder of data is needed for it"),
         ({"minutes": 0}, "minutes: it must lie in 0.05 to 100000, got 0"),
         ({"fold": 10}, "fold: it must lie in 0 to 9, got 10"),
         ({"batch_size": 0}, "batch_size"),

@@ -17,6 +17,7 @@ def make_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("model", help="a run's folder or a model file")
     parser.add_argument("--data", required=True, metavar="S", help="folder of labelled images, as train takes it")
+    parser.add_argument("--label-pattern", metavar="S", help="as of train; that of the run if not given")
     parser.add_argument(
         "--part", choices=("all", "test"), default="all", help="all, or what the run did not use itself"
     )

@@ -1,3 +1,4 @@
+import shutil
 import weakref
 from pathlib import Path
 
@@ -5,6 +6,7 @@ import numpy as np
 import pytest
 from conftest import write_images
 
+from fcn_captcha import evaluate as command
 from fcn_captcha.alphabet import Alphabet
 from fcn_captcha.evaluation import evaluate, make_places, place_on_canvas
 from fcn_captcha.images import Pixels
@@ -53,6 +55,21 @@ def test_a_model_alone_can_not_tell_what_it_was_trained_on(model: Path, images: 
     assert any("can't be known which images it was trained on" in p for p in found.problems)
     with pytest.raises(ValueError, match=r"fold: .*--part test is needed with it, got 3"):
         evaluate(model, images, fold=3)
+
+
+def test_the_command_finds_labels_as_stated_or_as_its_run_did(
+    model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    data = tmp_path / "data"
+    for i, sample in enumerate(write_images(data, 4)):
+        (data / f"{sample.text}-{i}.png").rename(data / f"{sample.text}_{i}a0.png")
+    assert command.main([str(model), "--data", str(data), "--label-pattern", "(.+)_.*"]) == 0
+    assert "labels by --label-pattern '(.+)_.*'" in capsys.readouterr().err
+    (tmp_path / "run").mkdir()
+    shutil.copy(model, tmp_path / "run" / "model.keras")
+    (tmp_path / "run" / "settings.json").write_text('{"data": null, "label_pattern": "(.+)_[0-9a-f]+"}')
+    assert command.main([str(tmp_path / "run"), "--data", str(data), "--json"]) == 0
+    assert "labels by --label-pattern '(.+)_[0-9a-f]+'" in capsys.readouterr().err
 
 
 def test_no_more_than_one_images_maps_are_held(model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

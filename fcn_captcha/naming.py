@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 _MOST = 0.9  # of the names that must be alike, so that one odd file among many changes nothing
+_LOOK = 1000  # names that are looked at for what is strange in them
 _SEPARATORS = r"[_\-. @#~]+"
 _COUNTER, _WORD = "what looks like a counter or time stamp", "the same word"
 _TIME = r"[0-9]{8}[_-]?[0-9]{6}"
@@ -52,14 +53,15 @@ def find_name_labels(stems: Sequence[str]) -> NameLabels:
     a ``-`` (all but a tenth, where there are ten or more); else the whole stem.
     """
     dashed = [stem for stem in stems if "-" in stem]
-    counted = [stem for stem in dashed if re.fullmatch(r".*-[0-9]+", stem, re.DOTALL)]
-    if dashed and (len(counted) == len(dashed) or (len(dashed) >= 10 and len(counted) >= _MOST * len(dashed))):
-        labels = tuple(_normalise(stem.rpartition("-")[0] if stem in set(counted) else stem) for stem in stems)
+    counted = {stem for stem in dashed if re.fullmatch(r".*-[0-9]+", stem, re.DOTALL)}
+    times = sum(stem in counted for stem in dashed)
+    if dashed and (times == len(dashed) or (len(dashed) >= 10 and times >= _MOST * len(dashed))):
+        labels = tuple(_normalise(stem.rpartition("-")[0] if stem in counted else stem) for stem in stems)
         return NameLabels(
             labels,
             "from the file names up to the last '-', as a counter follows it "
             "(--label-pattern '(.+)' takes the names as they are)",
-            _describe_odd(sorted(set(dashed) - set(counted))),
+            _describe_odd(sorted(set(dashed) - counted)),
         )
     how = "from the file names"
     if dashed:
@@ -88,7 +90,7 @@ def _find_strange(stems: Sequence[str]) -> list[str]:
             f"the file names look like numbers, such as {stems[0]!r}, not like labels; "
             "a labels.csv beside them (lines such as 0.png,AB12) would say what they show"
         ]
-    found = suggest_pattern(stems)
+    found = suggest_pattern(stems[:: 1 + len(stems) // _LOOK])
     if found is None:
         return []
     pattern, what, example = found

@@ -34,10 +34,17 @@ class Place:
     others: frozenset[str]
 
     @cached_property
+    def by_stem(self) -> dict[str, list[str]]:
+        """The names of the images with each stem."""
+        names: dict[str, list[str]] = {}
+        for path in self.images:
+            names.setdefault(path.stem, []).append(path.name)
+        return names
+
+    @cached_property
     def label_files(self) -> list[str]:
         """Those of ``others`` that label files are called, the one to read first."""
-        stems = {path.stem for path in self.images}
-        return find_label_files([name for name in self.others if Path(name).stem not in stems])
+        return find_label_files([name for name in self.others if Path(name).stem not in self.by_stem])
 
 
 def find_places(folder: Path) -> list[Place]:
@@ -90,10 +97,9 @@ def describe_unread(places: list[Place]) -> list[str]:
         lines.append(f"{show_path(hidden[0])}: {count} hidden, as the name begins with a dot (left out)")
     alone = []
     for place in places:
-        stems = {path.stem for path in place.images}
         known = {*_OWN, *place.label_files}
         names = sorted(name for name in place.others if name.endswith(".json") and name not in known)
-        alone += [place.folder / name for name in names if Path(name).stem not in stems]
+        alone += [place.folder / name for name in names if Path(name).stem not in place.by_stem]
     if alone:
         count = "1 JSON file belongs" if len(alone) == 1 else f"{len(alone)} JSON files belong"
         lines.append(f"{show_path(alone[0])}: {count} to no image, as none of the same name lies beside it (not read)")

@@ -9,7 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from fcn_captcha.images import DataError, Pixels, read_image, show_path
-from fcn_captcha.labels import Labelled, list_labels
+from fcn_captcha.labels import list_labels
+from fcn_captcha.stated_labels import Labelled
 
 
 @dataclass(frozen=True)

@@ -80,6 +80,14 @@ def test_backslashes_missing_endings_and_folders_that_are_not_there(tmp_path: Pa
     assert "no file lies where it says" in folder.problems[0]
 
 
+def test_a_label_file_none_of_whose_images_is_there(tmp_path: Path) -> None:
+    fill(tmp_path, "img/0.png", "img/1.png")
+    (tmp_path / "ann").mkdir()
+    (tmp_path / "ann" / "labels.csv").write_text("0.png,A\n1.png,B\n")
+    with pytest.raises(DataError, match=r"labels\.csv: none of the files that it lists is there, such as .*ann.0\.png"):
+        read_folder(tmp_path)
+
+
 def test_a_label_file_in_each_sub_folder(tmp_path: Path) -> None:
     fill(tmp_path, "a/0.png", "b/0.png", "plain.png")
     (tmp_path / "a" / "metadata.jsonl").write_text('{"file_name": "0.png", "text": "first"}\n')
@@ -106,6 +114,14 @@ def test_a_label_file_under_an_unusual_name_is_not_passed_over(tmp_path: Path) -
     with pytest.raises(DataError, match=r"answers\.csv: it names images of this folder, such as 0\.png.*labels\.csv"):
         read_folder(tmp_path)
     assert len(read_folder(tmp_path, "(.+)").samples) == 4
+    (tmp_path / "answers.csv").rename(tmp_path / "labels.csv")
+    (tmp_path / "my img").mkdir()
+    for i in range(4):
+        (tmp_path / f"{i}.png").rename(tmp_path / "my img" / f"no {i}.png")
+    (tmp_path / "labels.csv").write_text("".join(f"my img/no {i}.png,A{i}\n" for i in range(4)))
+    (tmp_path / "labels.csv").rename(tmp_path / "answers.csv")
+    with pytest.raises(DataError, match=r"answers\.csv: it names images"):
+        read_folder(tmp_path)
     (tmp_path / "answers.csv").rename(tmp_path / "labels.csv")
     assert set(tell(read_folder(tmp_path)).values()) == {"A0", "A1", "A2", "A3"}
 

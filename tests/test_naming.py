@@ -83,7 +83,7 @@ def test_plain_labels_raise_no_alarm(stems: list[str]) -> None:
 
 
 def test_names_that_are_mere_numbers_are_noticed() -> None:
-    for stems in (["img_001", "img_002"], ["0", "1", "2"], ["word (1)", "word (2)"]):
+    for stems in (["img_001", "img_002"], ["0", "1", "2"], ["word (1)", "word (2)"], [*map(str, range(5000))]):
         assert is_numbered(stems)
         (warning,) = find_name_labels(stems).warnings
         assert "look like numbers" in warning

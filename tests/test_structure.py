@@ -12,7 +12,7 @@ PACKAGE = Path(__file__).parent.parent / "fcn_captcha"
 # Each may import only from files named before it.
 ORDER = """
 reading_order alphabet geometry ranges centre_maps decoding alignment metrics naming settings flags verdict
-images labelme tables places labels samples splits run_data preprocess
+images labelme tables places stated_labels labels samples splits run_data preprocess
 synthesis.fonts synthesis.strings synthesis.warp
 synthesis.plain synthesis.image_captcha synthesis.coalesced synthesis.colour synthesis.rippled synthesis
 generated

@@ -41,7 +41,8 @@ def compile_pattern(pattern: str) -> re.Pattern[str]:
 
 def match_names(stems: Sequence[str], pattern: str) -> NameLabels:
     """Labels by the first group of ``pattern``, matched against each whole stem."""
-    matches = (compile_pattern(pattern).fullmatch(stem) for stem in stems)
+    compiled = compile_pattern(pattern)
+    matches = (compiled.fullmatch(stem) for stem in stems)
     labels = tuple(_normalise(match[1]) if match and match[1] else None for match in matches)
     return NameLabels(labels, f"by --label-pattern '{pattern}'")
 

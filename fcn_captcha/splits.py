@@ -27,7 +27,7 @@ class Parts:
 
 def find_tenth(name: str) -> int:
     """0 to 9, by a hash of the file's name, so that every run on every machine splits alike."""
-    return int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "big") % 10
+    return int.from_bytes(hashlib.sha256(name.encode("utf-8", "surrogateescape")).digest()[:8], "big") % 10
 
 
 def split_samples(samples: Iterable[Sample], fold: int = 0, limit: int | None = None) -> Parts:
@@ -71,7 +71,7 @@ def _find_bare_name(sample: Sample) -> str:
 
 
 def _make_key(sample: Sample) -> tuple[bytes, str]:
-    return hashlib.sha256(_find_bare_name(sample).encode()).digest()[8:], sample.name
+    return hashlib.sha256(_find_bare_name(sample).encode("utf-8", "surrogateescape")).digest()[8:], sample.name
 
 
 def write_parts(path: Path, parts: Parts) -> None:

@@ -37,6 +37,10 @@ class Labelled:
 
 
 def list_table(place: Place, files: list[str], places: list[Place], problems: list[str]) -> list[Labelled]:
+    """The images that the first of ``files``, label files of ``place``, lists; what it doesn't list is left out.
+
+    Raises :class:`DataError` where it can't be understood, or lists no file that is there.
+    """
     table = place.folder / files[0]
     for other in files[1:]:
         problems.append(f"{show_path(place.folder / other)}: not read, as {files[0]} tells the labels")
@@ -84,14 +88,19 @@ def _find_image(folder: Path, name: str, images: set[Path]) -> Path:
     return path
 
 
-# --- files beside the images -------------------------------------------------------------------------
+# --- files beside the images ----------------------------------------------------------------------
 
 
 def list_bare(place: Place) -> list[Labelled]:
+    """The images of a folder, their labels unknown."""
     return [Labelled(path, None, "", place) for path in place.images]
 
 
 def list_beside(place: Place, below: set[str], problems: list[str]) -> list[Labelled]:
+    """The images of a folder, with the labels that text files beside at least half of them tell.
+
+    Raises :class:`DataError` where a file lists some of the images ``below`` and is not called a label file.
+    """
     beside = {}
     for path in place.images:
         name = next((n for n in (f"{path.stem}.gt.txt", f"{path.stem}.txt") if n in place.others), None)

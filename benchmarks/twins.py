@@ -21,7 +21,8 @@ from benchmarks.tables import describe_machine, make_markdown, write_result
 from fcn_captcha.decoding import Rules
 from fcn_captcha.progress import Watch, load_keras
 from fcn_captcha.reader import Reader
-from fcn_captcha.samples import Sample, read_folder, split_samples
+from fcn_captcha.samples import Sample, read_folder
+from fcn_captcha.splits import split_samples
 from fcn_captcha.synthesis import find_generator, stream
 
 _ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"

@@ -7,6 +7,8 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
+from fcn_captcha.reading_order import reorder
+
 
 @dataclass(frozen=True)
 class Alphabet:
@@ -37,15 +39,16 @@ class Alphabet:
         return len(self.characters)
 
     def encode(self, text: str) -> npt.NDArray[np.intp]:
-        """Channels of the characters of ``text``, shape (len(text),).
+        """Channels of the characters of ``text`` from left to right, shape (len(text),).
 
+        A string is in reading order; see :mod:`fcn_captcha.reading_order` for right-to-left scripts.
         Raises ``ValueError`` naming the first character that the alphabet lacks.
         """
         for character in text:
             if character not in self._channels:
                 raise ValueError(f"text {text!r}: character {character!r} is not in the alphabet {self.characters!r}")
-        return np.array([self._channels[c] for c in text], dtype=np.intp)
+        return np.array([self._channels[c] for c in reorder(text)], dtype=np.intp)
 
     def decode(self, channels: Iterable[int]) -> str:
-        """The inverse of :meth:`encode`."""
-        return "".join(self.characters[int(channel)] for channel in channels)
+        """The inverse of :meth:`encode`: a string in reading order."""
+        return reorder("".join(self.characters[int(channel)] for channel in channels))

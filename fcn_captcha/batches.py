@@ -14,6 +14,7 @@ from fcn_captcha.augmentation import Augmentation
 from fcn_captcha.centre_maps import make_centre_maps
 from fcn_captcha.prediction import make_input
 from fcn_captcha.preprocess import Ink, Preprocess
+from fcn_captcha.reading_order import find_order
 from fcn_captcha.samples import Sample
 
 Batch = tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]
@@ -52,7 +53,9 @@ def prepare(sample: Sample, preprocess: Preprocess, alphabet: Alphabet) -> Examp
         raise ValueError(f"{sample.name}: {error}") from None
     ink, to_ink = preprocess.apply(sample.image)
     known = sample.centres is not None
-    centres = geometry.apply_affine(to_ink, sample.centres) if sample.centres is not None else None
+    centres = None
+    if sample.centres is not None:  # in the string's order; channels are from left to right
+        centres = geometry.apply_affine(to_ink, sample.centres[find_order(sample.text)])
     return Example(sample.name, ink, channels, centres, known, to_ink)
 
 

@@ -11,8 +11,9 @@ from fcn_captcha.batches import Example, prepare
 from fcn_captcha.geometry import STRIDE, padded_size
 from fcn_captcha.images import DataError
 from fcn_captcha.preprocess import Preprocess, describe_blank, find_preprocess
-from fcn_captcha.samples import Parts, Sample, read_folder, split_samples
+from fcn_captcha.samples import Sample, read_folder
 from fcn_captcha.settings import Settings
+from fcn_captcha.splits import Parts, split_samples
 from fcn_captcha.synthesis import find_generator, stream
 from fcn_captcha.synthesis.characters import find_characters, keep_spelled
 
@@ -27,8 +28,11 @@ class Dataset:
 
     Attributes:
         parts: threshold and test part, and the real images of the training part.
-        real: the training part's examples, whose centres alignment replaces.
+        real: the training part's examples, in its order; alignment replaces their centres.
         problems: a line for each file that was left out or changed.
+        epoch_images: images in an epoch, drawn ones included.
+        stride: of the network that will learn from it, in pixels.
+        notes: how labels and parts were found, with three labels to look at.
     """
 
     parts: Parts
@@ -36,7 +40,9 @@ class Dataset:
     preprocess: Preprocess
     real: list[Example]
     problems: list[str]
+    notes: tuple[str, ...]
     epoch_images: int
+    stride: int
     _generated_share: float
     _generated: Iterator[Sample] | None
 
@@ -68,14 +74,18 @@ def make_dataset(settings: Settings, stride: int = STRIDE) -> Dataset:
     on; single bad files are in ``problems``.
     """
     problems: list[str] = []
+    notes: tuple[str, ...] = ()
     parts = Parts((), (), ())
     generated: Iterator[Sample] | None = None
     look: tuple[Sample, ...] = ()  # all images that tell alphabet, size and colour
     if settings.data is not None:
-        folder = read_folder(settings.data)
+        folder = read_folder(settings.data, settings.label_pattern)
         problems += folder.problems
+        notes = folder.notes
         samples = _keep_known(folder.samples, settings, problems)
         parts = split_samples(samples, settings.fold, settings.limit)
+        kept = {s.name for s in samples}
+        parts = replace(parts, unused=parts.unused + tuple(s for s in folder.samples if s.name not in kept))
         if settings.overfit is not None:
             few = (parts.training + parts.threshold + parts.test)[: settings.overfit]
             parts = Parts(few, few, few)
@@ -98,19 +108,9 @@ def make_dataset(settings: Settings, stride: int = STRIDE) -> Dataset:
     generated = None if generated is None else keep_spelled(generated, alphabet.characters)
     preprocess = find_preprocess([s.image for s in look])
     problems += describe_blank([s.image for s in look], preprocess)
-    real = []
-    for sample in parts.training:
-        example = prepare(sample, preprocess, alphabet)
-        columns = padded_size(example.ink.shape[1], stride) // stride
-        if len(sample.text) > columns:
-            problems.append(
-                f"{sample.path or sample.name}: {len(sample.text)} characters can't fit into its {columns} columns, "
-                f"one for each {stride} px of its width (left out)"
-            )
-        else:
-            real.append(example)
-    kept = {e.name for e in real}
-    parts = replace(parts, training=tuple(s for s in parts.training if s.name in kept))
+    fitting, narrow = _prepare_fitting(parts.training, preprocess, alphabet, stride, problems)
+    real = [example for _, example in fitting]
+    parts = replace(parts, training=tuple(sample for sample, _ in fitting), unused=parts.unused + narrow)
     if settings.generator is None and not real:
         raise DataError(f"{settings.data}: no image is wide enough for its string; the first: {problems[-1]}")
     share = 0.0 if generated is None else 1.0 if not parts.training else settings.generated_share
@@ -120,10 +120,31 @@ def make_dataset(settings: Settings, stride: int = STRIDE) -> Dataset:
         preprocess=preprocess,
         real=real,
         problems=problems,
+        notes=notes,
         epoch_images=settings.epoch_images or max(_LEAST_EPOCH, round(len(parts.training) / (1 - min(share, 0.9)))),
+        stride=stride,
         _generated_share=share,
         _generated=generated,
     )
+
+
+def _prepare_fitting(
+    samples: tuple[Sample, ...], preprocess: Preprocess, alphabet: Alphabet, stride: int, problems: list[str]
+) -> tuple[list[tuple[Sample, Example]], tuple[Sample, ...]]:
+    """Samples with their examples, and those that are too narrow for their strings."""
+    fitting, narrow = [], []
+    for sample in samples:
+        example = prepare(sample, preprocess, alphabet)
+        columns = padded_size(example.ink.shape[1], stride) // stride
+        if len(sample.text) <= columns:
+            fitting.append((sample, example))
+            continue
+        narrow.append(sample)
+        problems.append(
+            f"{sample.path or sample.name}: {len(sample.text)} characters can't fit into its {columns} columns, "
+            f"one for each {stride} px of its width (left out)"
+        )
+    return fitting, tuple(narrow)
 
 
 def _keep_known(samples: tuple[Sample, ...], settings: Settings, problems: list[str]) -> list[Sample]:

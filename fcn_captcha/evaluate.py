@@ -17,8 +17,11 @@ def make_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("model", help="a run's folder or a model file")
     parser.add_argument("--data", required=True, metavar="S", help="folder of labelled images, as train takes it")
-    parser.add_argument("--part", choices=("all", "test"), default="all", help="all, or the test part of --fold only")
-    parser.add_argument("--fold", type=int, default=0, metavar="N", help="which tenth is the test part (default 0)")
+    parser.add_argument("--label-pattern", metavar="S", help="as of train; that of the run if not given")
+    parser.add_argument(
+        "--part", choices=("all", "test"), default="all", help="all, or what the run did not use itself"
+    )
+    parser.add_argument("--fold", type=int, metavar="N", help="which tenth is the test part, if the model doesn't tell")
     parser.add_argument(
         "--shift", action="store_true", help="read each image on a wider canvas too, at places from edge to edge"
     )
@@ -37,12 +40,21 @@ def main(arguments: list[str] | None = None) -> int:
         from fcn_captcha.evaluation import evaluate
 
         found = evaluate(
-            options.model, options.data, options.part, options.fold, options.length, options.allowed, options.shift
+            options.model,
+            options.data,
+            options.part,
+            options.fold,
+            options.length,
+            options.allowed,
+            options.shift,
+            options.label_pattern,
         )
     except (ValueError, OSError, ImportError) as error:
         raise fail(error) from None
     for problem in found.problems:
         print(f"warning: {problem}", file=sys.stderr)
+    for note in found.notes:
+        print(note, file=sys.stderr)
     if options.json:
         print(json.dumps(found.as_dict(), ensure_ascii=False, indent=1))
     else:

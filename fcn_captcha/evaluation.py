@@ -1,6 +1,5 @@
 """Measuring a trained model on labelled images."""
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -12,7 +11,8 @@ from fcn_captcha.decoding import find_text
 from fcn_captcha.images import Pixels
 from fcn_captcha.metrics import Measures, Share, measure
 from fcn_captcha.reader import Reader
-from fcn_captcha.samples import Sample, read_folder, split_samples
+from fcn_captcha.run_data import describe_seen, find_test_part, read_run_data
+from fcn_captcha.samples import Sample, read_folder
 from fcn_captcha.threshold import THRESHOLDS
 
 
@@ -21,7 +21,7 @@ class Evaluation:
     """Measures at the model's own threshold; the curve shows what others would have given.
 
     ``shift_curve`` has the exact match for each place on a wider canvas, 0 at its left edge and 1 at
-    its right one; it is empty where that was not asked for.
+    its right one; it is empty where that was not asked for. ``notes`` say how labels were found.
     """
 
     measures: Measures
@@ -29,6 +29,7 @@ class Evaluation:
     threshold_curve: tuple[tuple[float, float], ...]
     shift_curve: tuple[tuple[float, Share], ...]
     problems: tuple[str, ...]
+    notes: tuple[str, ...]
 
     def as_dict(self) -> dict[str, Any]:
         return {
@@ -43,50 +44,60 @@ def evaluate(
     model: Path | str,
     data: Path | str,
     part: str = "all",
-    fold: int = 0,
+    fold: int | None = None,
     length: str | int | None = None,
     allowed: str | None = None,
     shift: bool = False,
+    label_pattern: str | None = None,
 ) -> Evaluation:
     """Reads the labelled images of ``data`` and compares.
 
     Args:
         model: a run's folder or a model file.
         data: a folder, see :func:`~fcn_captcha.samples.read_folder`.
-        part: 'all', or 'test' for the test part of ``fold`` only.
+        part: 'all', or 'test' for those images only that the run neither was trained on nor chose on.
+        fold: which tenth of the names is the test part, for a model that doesn't tell; 0 where None.
         shift: whether to read each image on a canvas half as wide again too, from edge to edge.
+        label_pattern: as of :func:`~fcn_captcha.samples.read_folder`; that of the run where None.
         length, allowed: as of :meth:`Reader.load <fcn_captcha.reader.Reader.load>`.
 
     Raises ``ValueError`` for a bad argument, model or folder.
     """
-    reader = Reader.load(model, length, allowed)
-    folder = read_folder(data)
-    problems = list(folder.problems)
-    samples = folder.samples
-    if part == "test":
-        samples = split_samples(samples, fold).test
-    elif part != "all":
+    if part not in ("all", "test"):
         raise ValueError(f"part: all or test is needed, got {part!r}")
-    elif _was_trained_on(Path(model), Path(data)):
-        problems.append(f"{data}: this model was trained on most of these images; --part test leaves those out")
-    if not samples:
-        raise ValueError(f"{data}: no image falls into its test part")
-    texts = [s.text for s in samples]
-    unknown = sorted(set("".join(texts)) - set(reader.card.alphabet.characters))
+    if fold is not None and part == "all":
+        raise ValueError(f"fold: it says which part is the test, so --part test is needed with it, got {fold}")
+    reader = Reader.load(model, length, allowed)
+    run = read_run_data(model)
+    folder = read_folder(data, label_pattern or run.label_pattern)
+    samples: Sequence[Sample] = folder.samples
+    problems = [*folder.problems]
+    if part == "test":
+        samples = find_test_part(samples, run, Path(data), fold)
+    if part == "all" or not run.known:
+        problems += describe_seen(samples, run, Path(model), Path(data))
+    unknown = sorted(set("".join(s.text for s in samples)) - set(reader.card.alphabet.characters))
     if unknown:
         problems.append(f"{data}: the model doesn't know {''.join(unknown)!r}; strings with them count as wrong")
-    maps = [reader.make_maps(s.image)[0] for s in samples]
-    curve = []
-    for threshold in sorted({*THRESHOLDS, reader.rules.threshold}):
-        rules = replace(reader.rules, threshold=threshold)
-        readings = [reader.card.alphabet.decode(find_text(m, rules).channels) for m in maps]
-        measures = measure(texts, readings)
-        curve.append((threshold, measures.exact.value))
-        if threshold == reader.rules.threshold:
-            own = measures
+    own, curve = _measure_thresholds(reader, samples)
     places = make_places() if shift else ()
+    texts = [s.text for s in samples]
     moved = tuple((place, measure(texts, _read_moved(reader, samples, place)).exact) for place in places)
-    return Evaluation(own, reader.rules.threshold, tuple(curve), moved, tuple(problems))
+    return Evaluation(own, reader.rules.threshold, curve, moved, tuple(problems), folder.notes)
+
+
+def _measure_thresholds(reader: Reader, samples: Sequence[Sample]) -> tuple[Measures, tuple[tuple[float, float], ...]]:
+    """Measures at the reader's threshold, and (threshold, exact match) of others. One image's maps are held at once."""
+    texts = [s.text for s in samples]
+    own = reader.rules.threshold
+    readings: dict[float, list[str]] = {threshold: [] for threshold in sorted({*THRESHOLDS, own})}
+    for sample in samples:
+        maps, _ = reader.make_maps(sample.image)
+        for threshold, read in readings.items():
+            peaks = find_text(maps, replace(reader.rules, threshold=threshold))
+            read.append(reader.card.alphabet.decode(peaks.channels))
+    measured = {threshold: measure(texts, read) for threshold, read in readings.items()}
+    return measured[own], tuple((threshold, m.exact.value) for threshold, m in measured.items())
 
 
 def make_places(count: int = 9) -> tuple[float, ...]:
@@ -112,11 +123,3 @@ def place_on_canvas(image: Pixels, place: float) -> Pixels:
 
 def _read_moved(reader: Reader, samples: Sequence[Sample], place: float) -> list[str]:
     return [reading.text for reading in reader.read_many(place_on_canvas(s.image, place) for s in samples)]
-
-
-def _was_trained_on(model: Path, data: Path) -> bool:
-    settings = (model if model.is_dir() else model.parent) / "settings.json"
-    if not settings.exists():
-        return False
-    trained_on = json.loads(settings.read_text(encoding="utf-8")).get("data")
-    return trained_on is not None and Path(trained_on).resolve() == data.resolve()

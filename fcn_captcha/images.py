@@ -209,20 +209,36 @@ def convert_array(array: npt.NDArray[np.generic], name: str = "image array") -> 
 
 
 def find_images(folder: Path | str) -> list[Path]:
-    """The image files right in ``folder`` or, if there are none, in its sub-folders; sorted by name.
+    """The image files right in ``folder`` and then those in its sub-folders, each sorted by name.
 
     Raises :class:`DataError` if there are none.
     """
     folder = Path(folder)
-    if not folder.exists():
-        raise DataError(f"{folder}: no such folder")
-    if not folder.is_dir():
-        raise DataError(f"{folder}: is a file, not a folder of images")
-    paths = _list_images(folder) or [p for sub in sorted(folder.iterdir()) if sub.is_dir() for p in _list_images(sub)]
+    check_folder(folder)
+    paths = [p for place in list_folders(folder) for p in list_images(place)]
     if not paths:
-        raise DataError(f"{folder}: no image in it (looked for {', '.join(SUFFIXES)})")
+        raise DataError(f"{show_path(folder)}: no image in it (looked for {', '.join(SUFFIXES)})")
     return paths
 
 
-def _list_images(folder: Path) -> list[Path]:
-    return sorted(p for p in folder.iterdir() if p.suffix.lower() in SUFFIXES and not p.name.startswith("."))
+def check_folder(folder: Path) -> None:
+    """Raises :class:`DataError` where there is no such folder."""
+    if not folder.exists():
+        raise DataError(f"{show_path(folder)}: no such folder")
+    if not folder.is_dir():
+        raise DataError(f"{show_path(folder)}: is a file, not a folder of images")
+
+
+def list_folders(folder: Path) -> list[Path]:
+    """The folder and its sub-folders that are not hidden, sorted by name; not what lies deeper."""
+    return [folder, *sorted(p for p in folder.iterdir() if p.is_dir() and not p.name.startswith("."))]
+
+
+def list_images(folder: Path, hidden: bool = False) -> list[Path]:
+    """The image files right in a folder, sorted by name: those that are not hidden, or those that are."""
+    return sorted(p for p in folder.iterdir() if p.suffix.lower() in SUFFIXES and p.name.startswith(".") == hidden)
+
+
+def show_path(path: Path | str) -> str:
+    """A path as text that any console and file can take: what is no UTF-8 in it stands as ``\\xd6``."""
+    return str(path).encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")

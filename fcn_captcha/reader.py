@@ -18,6 +18,7 @@ from fcn_captcha.images import Pixels, convert_array, read_image, read_opened
 from fcn_captcha.model_file import Card, read_model
 from fcn_captcha.prediction import Maps, Predict, make_predict, predict_maps
 from fcn_captcha.ranges import parse_range
+from fcn_captcha.reading_order import find_order, reorder
 
 Maps = npt.NDArray[np.float32]
 Readable = os.PathLike[str] | str | bytes | BinaryIO | Image.Image | npt.NDArray[np.generic]
@@ -90,9 +91,10 @@ def make_reading(peaks: Peaks, card: Card, to_ink: npt.NDArray[np.float64]) -> R
     points_px = geometry.cells_to_pixels(peaks.cells, card.stride)
     points = geometry.apply_affine(geometry.invert_affine(to_ink), points_px)
     text = card.alphabet.decode(peaks.channels)
+    order = find_order(reorder(text))  # peaks are from left to right, a reading is in its own order
     characters = tuple(
         Character(character, float(x), float(y), float(score))
-        for character, (x, y), score in zip(text, points, peaks.scores, strict=True)
+        for character, (x, y), score in zip(text, points[order], peaks.scores[order], strict=True)
     )
     return Reading(text, peaks.confidence, characters)
 

@@ -1,17 +1,16 @@
-"""Labelled images: where they come from and which part each belongs to."""
+"""Labelled images and where they come from."""
 
-import csv
 import hashlib
-import unicodedata
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
-from fcn_captcha.images import DataError, Pixels, find_images, read_image
-from fcn_captcha.labelme import read_labelme
+from fcn_captcha.images import DataError, Pixels, read_image, show_path
+from fcn_captcha.labels import list_labels
+from fcn_captcha.stated_labels import Labelled
 
 
 @dataclass(frozen=True)
@@ -19,13 +18,14 @@ class Sample:
     """An image, what it says and, where known, where.
 
     Attributes:
-        name: the file's name, or the generator's name and a number.
+        name: the file's path within the folder of data, or the generator's name and a number.
         image: uint8, (height, width, 3), RGB.
-        text: the true string.
-        centres: (len(text), 2), x and y in pixels of ``image``, or None where unknown.
+        text: the true string, in reading order.
+        centres: (len(text), 2), x and y in pixels of ``image``, in the order of ``text``, or None where unknown.
         path: the file, where there is one.
         boxes: (len(text), 4), left, top, right and bottom edges of each character's ink in pixels of
             ``image``, where a generator knows them.
+        part: 'training', 'threshold' or 'test' where the folder of data states it.
     """
 
     name: str
@@ -34,6 +34,7 @@ class Sample:
     centres: npt.NDArray[np.float64] | None = field(default=None, repr=False)
     path: Path | None = None
     boxes: npt.NDArray[np.float64] | None = field(default=None, repr=False)
+    part: str | None = None
 
     def __post_init__(self) -> None:
         if not self.text:
@@ -44,46 +45,114 @@ class Sample:
                 f"got {self.centres.shape}"
             )
 
+    @cached_property
+    def content(self) -> str:
+        """A hash of the pixels: the same for the same picture under any name."""
+        shape = repr(self.image.shape).encode()
+        return hashlib.sha256(self.image.tobytes() + shape).hexdigest()[:32]
+
 
 @dataclass(frozen=True)
 class Folder:
-    """What a folder held: usable samples, and a line for every file that was left out or changed."""
+    """What a folder held.
+
+    Attributes:
+        samples: those that can be used.
+        problems: a line for every file that was left out or changed.
+        notes: how labels and parts were found, with three labels to look at.
+    """
 
     samples: tuple[Sample, ...]
     problems: tuple[str, ...]
+    notes: tuple[str, ...] = ()
 
 
-def read_folder(folder: Path | str) -> Folder:
-    """All labelled images of a folder.
+def read_folder(folder: Path | str, label_pattern: str | None = None) -> Folder:
+    """All labelled images of a folder and its sub-folders.
 
-    A label is what ``metadata.csv`` says (columns ``file_name`` and ``text``), else what the points
-    of a labelme JSON beside the image spell from left to right, else the file's name up to the first
-    ``-``. Centres are a labelme JSON's points, if they spell the label. Strings are in Unicode's NFC.
+    What tells a label is in :mod:`fcn_captcha.labels`; strings are in Unicode's NFC. Centres are those of
+    a labelme JSON of the same name beside the image, if it spells the label and is of the image's size.
 
-    Raises :class:`DataError` if the folder is missing or holds no usable image; a single file
-    that can't be used becomes a line in ``problems``.
+    Args:
+        folder: of the data.
+        label_pattern: a regular expression, matched against the whole of each file's name without its
+            ending; its first group is the label. Then nothing else tells one.
+
+    Raises :class:`DataError` if the folder is missing, holds no usable image or a label file that can't
+    be understood, ``ValueError`` for a bad pattern; a single file that can't be used becomes a line in
+    ``problems``.
     """
     folder = Path(folder)
-    samples: list[Sample] = []
     problems: list[str] = []
-    contents: dict[bytes, str] = {}
-    for path, text in _list_labels(folder, problems):
+    notes: list[str] = []
+    labelled = list_labels(folder, label_pattern, problems, notes)
+    samples: list[Sample] = []
+    hows: dict[str, str] = {}
+    for entry in labelled:
         try:
-            sample = _read_sample(path, text, problems)
+            samples.append(_read_sample(entry, find_name(entry.path, folder), problems))
+            hows[samples[-1].name] = entry.how
         except DataError as error:
             problems.append(f"{error} (left out)")
-            continue
-        content = hashlib.sha256(sample.image.tobytes() + repr(sample.image.shape).encode()).digest()
-        if content in contents:
-            problems.append(f"{path}: the same image as {contents[content]} (left out)")
-            continue
-        contents[content] = path.name
-        samples.append(sample)
+    samples = _leave_out_repeats(samples, problems)
     if not samples:
         shown = "".join(f"\n  {line}" for line in problems[:10])
-        raise DataError(f"{folder}: none of its images can be used{shown}")
+        raise DataError(f"{show_path(folder)}: none of its images can be used{shown}")
     problems += _describe_repeats(samples)
-    return Folder(tuple(samples), tuple(problems))
+    return Folder(tuple(samples), tuple(problems), (*_describe_labels(samples, hows), *notes))
+
+
+def find_name(path: Path, folder: Path) -> str:
+    """The path of a file within the folder of data, with ``/`` between its parts."""
+    return show_path((path.relative_to(folder) if path.is_relative_to(folder) else path).as_posix())
+
+
+def _read_sample(entry: Labelled, name: str, problems: list[str]) -> Sample:
+    image = read_image(entry.path, show_path(entry.path))
+    sample = Sample(name, image, entry.text or "", None, entry.path, part=entry.place.part)
+    annotation = entry.annotation
+    if annotation is None or not annotation.spelled:
+        return sample
+    height, width = image.shape[:2]
+    if annotation.spelled != sample.text:
+        reason = f"its points spell {annotation.spelled!r}, the label is {sample.text!r}"
+    elif annotation.size not in (None, (width, height)):
+        stated = "×".join(map(str, annotation.size or ()))
+        reason = f"it is of an image of {stated} px, {entry.path.name} has {width}×{height}"
+    elif (annotation.centres < -0.5).any() or (annotation.centres > np.array([width, height]) - 0.5).any():
+        reason = f"its points lie outside the image of {width}×{height} px"
+    else:
+        return replace(sample, centres=annotation.centres)
+    problems.append(f"{show_path(entry.path.with_suffix('.json'))}: {reason} (centres not used)")
+    return sample
+
+
+def _leave_out_repeats(samples: list[Sample], problems: list[str]) -> list[Sample]:
+    """One of each picture, and none of those that have two labels."""
+    groups: dict[str, list[Sample]] = {}
+    for sample in samples:
+        groups.setdefault(sample.content, []).append(sample)
+    kept = []
+    for first, *others in groups.values():
+        if any(other.text != first.text for other in others):
+            listed = " and ".join(f"{s.name} as {s.text!r}" for s in (first, *others))
+            problems.append(
+                f"{show_path(first.path or first.name)}: one picture with two labels: {listed} (all left out)"
+            )
+            continue
+        kept.append(first)
+        for other in others:
+            problems.append(f"{show_path(other.path or other.name)}: the same image as {first.name} (left out)")
+    return kept
+
+
+def _describe_labels(samples: list[Sample], hows: dict[str, str]) -> list[str]:
+    """For each way in which labels were found, the first, the middle and the last of them."""
+    found: dict[str, list[str]] = {}
+    for sample in samples:
+        found.setdefault(hows[sample.name], []).append(f"{sample.name} -> {sample.text}")
+    some = {how: dict.fromkeys((shown[0], shown[len(shown) // 2], shown[-1])) for how, shown in found.items()}
+    return [f"labels {how}: {', '.join(shown)}" for how, shown in some.items()]
 
 
 def _describe_repeats(samples: list[Sample]) -> list[str]:
@@ -97,81 +166,3 @@ def _describe_repeats(samples: list[Sample]) -> list[str]:
     text, names = next(iter(repeated.items()))
     count = "1 string stands" if len(repeated) == 1 else f"{len(repeated)} strings stand"
     return [f"{count} on several files, such as {text!r} on {' and '.join(names[:3])} (all kept)"]
-
-
-def find_label(path: Path) -> str:
-    """The label in a file's name: up to the first ``-``, or the whole stem."""
-    return unicodedata.normalize("NFC", path.stem.split("-")[0])
-
-
-def _list_labels(folder: Path, problems: list[str]) -> Iterator[tuple[Path, str | None]]:
-    table = folder / "metadata.csv"
-    if not table.exists():
-        for path in find_images(folder):
-            yield path, None
-        return
-    with table.open(newline="", encoding="utf-8-sig") as file:
-        rows = csv.DictReader(file)
-        missing = {"file_name", "text"} - set(rows.fieldnames or ())
-        if missing:
-            raise DataError(f"{table}: the columns file_name and text are needed, got {rows.fieldnames}")
-        listed = set()
-        for row in rows:
-            if not row["file_name"]:
-                problems.append(f"{table}: line {rows.line_num} has no file_name (left out)")
-            elif row["file_name"] in listed:
-                problems.append(f"{table}: line {rows.line_num}: {row['file_name']} is listed twice (left out)")
-            else:
-                listed.add(row["file_name"])
-                yield folder / row["file_name"], unicodedata.normalize("NFC", row["text"] or "")
-
-
-def _read_sample(path: Path, text: str | None, problems: list[str]) -> Sample:
-    image = read_image(path)
-    annotation = path.with_suffix(".json")
-    if not annotation.exists():
-        return Sample(path.name, image, find_label(path) if text is None else text, None, path)
-    spelled, centres = read_labelme(annotation)
-    if not len(centres):
-        return Sample(path.name, image, text or spelled or find_label(path), None, path)
-    if text is not None and spelled != text:
-        problems.append(f"{annotation}: its points spell {spelled!r}, the label is {text!r} (centres not used)")
-        return Sample(path.name, image, text, None, path)
-    return Sample(path.name, image, spelled, centres, path)
-
-
-@dataclass(frozen=True)
-class Parts:
-    """Three parts: to train on, to choose threshold and epoch on, and to test on."""
-
-    training: tuple[Sample, ...]
-    threshold: tuple[Sample, ...]
-    test: tuple[Sample, ...]
-
-
-def find_tenth(name: str) -> int:
-    """0 to 9, by a hash of the file's name, so that every run on every machine splits alike."""
-    return int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "big") % 10
-
-
-def split_samples(samples: Iterable[Sample], fold: int = 0, limit: int | None = None) -> Parts:
-    """One tenth of the names to test on, the next to choose on, the other eight to train on.
-
-    Args:
-        samples: any number.
-        fold: which tenth is the test, 0 to 9.
-        limit: keep this many to train on and an eighth of it, at least one, to choose on (the first
-            by their hash, so that a smaller limit's images are among a larger one's); the test stays whole.
-    """
-    if not 0 <= fold <= 9:
-        raise ValueError(f"fold: it must be 0 to 9, got {fold}")
-    if limit is not None and limit < 1:
-        raise ValueError(f"limit: it must be at least 1, got {limit}")
-    parts: tuple[list[Sample], list[Sample], list[Sample]] = ([], [], [])
-    for sample in sorted(samples, key=lambda s: hashlib.sha256(s.name.encode()).digest()[8:]):
-        tenth = find_tenth(sample.name)
-        parts[2 if tenth == fold else 1 if tenth == (fold + 1) % 10 else 0].append(sample)
-    training, threshold, test = parts
-    if limit is not None:
-        training, threshold = training[:limit], threshold[: max(1, limit // 8)]
-    return Parts(tuple(training), tuple(threshold), tuple(test))

@@ -3,6 +3,8 @@
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
+from fcn_captcha.naming import compile_pattern
+
 DEFAULT_GENERATOR = "image-captcha"  # where there is no data
 DEFAULT_MINUTES = 10.0  # where no budget is given
 # Images shown until a training reads what it usually comes to read, to warn of a budget that is too small.
@@ -21,7 +23,12 @@ class Settings:
     Raises ``ValueError``, naming the setting, the rule and the value.
     """
 
-    data: str | None = setting(None, "folder of images named after their strings, or with a metadata.csv")
+    data: str | None = setting(
+        None, "folder of images named after their strings, or with a label file such as metadata.csv"
+    )
+    label_pattern: str | None = setting(
+        None, "regular expression for the whole of each file's name without its ending; its first group is the label"
+    )
     generator: str | None = setting(
         None,
         "draw images: image-captcha (if there is no data), coalesced, colour, rippled, plain, "
@@ -64,6 +71,10 @@ class Settings:
             raise ValueError("overfit: a folder of data to check is needed, got none")
         if len(self.budget) > 1:
             raise ValueError(f"{self.budget[1]}: there can be one budget, got {' and '.join(self.budget)}")
+        if self.label_pattern is not None:
+            if self.data is None:
+                raise ValueError(f"label_pattern: a folder of data is needed for it, got {self.label_pattern!r}")
+            compile_pattern(self.label_pattern)
         for name, low, high in (
             ("minutes", 0.05, 100_000),
             ("images", 1, 10**12),

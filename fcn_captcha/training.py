@@ -24,9 +24,11 @@ from fcn_captcha.model_file import MODEL_NAME, Card, write_model
 from fcn_captcha.progress import Watch
 from fcn_captcha.prediction import make_predict
 from fcn_captcha.reader import Reader
+from fcn_captcha.reading_order import find_order, reorder
 from fcn_captcha.report import write_report
 from fcn_captcha.result import DataCheck, Result
 from fcn_captcha.settings import Settings
+from fcn_captcha.splits import PARTS_NAME, write_parts
 from fcn_captcha.threshold import Choice, choose_rules
 
 _TRAINING_SAMPLE = 500  # images of the training part that are read again, to compare with the test
@@ -42,7 +44,7 @@ def train(watch: Watch | None = None, **names: Any) -> Result:
         names: the fields of :class:`~fcn_captcha.settings.Settings`, which are the command's flags.
 
     Returns the result; the folder ``out`` then holds ``model.keras``, ``history.csv``,
-    ``settings.json``, ``measures.json`` and ``report.html``.
+    ``settings.json``, ``measures.json``, ``report.html`` and, where there is data, ``parts.csv``.
 
     Raises ``ValueError`` (of which :class:`~fcn_captcha.images.DataError` is one) for settings or
     data that can't be trained on, ``FileExistsError`` where ``out`` exists.
@@ -63,6 +65,7 @@ def train(watch: Watch | None = None, **names: Any) -> Result:
     fit = Fit(dataset, settings, started)  # the last that may find fault with a setting
     out.mkdir(parents=True, exist_ok=True)
     _write_json(out / "settings.json", {**settings.as_dict(), **fit.chosen, "versions": _find_versions()})
+    write_parts(out / PARTS_NAME, dataset.parts)
     with watch:
         interrupted = fit.run(watch)
     result = _finish(fit, out, interrupted, causes)
@@ -168,14 +171,19 @@ def _find_causes(dataset: Dataset) -> list[str]:
 def _save_centres(fit: Fit, overwrite: bool, watch: Watch) -> None:
     """The training part's centres as labelme JSON beside the images."""
     written = kept = 0
+    owners: dict[Path, str] = {}
     for sample, example in zip(fit.dataset.parts.training, fit.dataset.real, strict=True):
         if sample.path is None or example.known or example.centres_px is None:
             continue
         target = sample.path.with_suffix(".json")
+        if owners.setdefault(target, sample.name) != sample.name:
+            watch.say(f"warning: {sample.path}: its centres have no file, as {target.name} is of {owners[target]}")
+            continue
         if target.exists() and not overwrite:
             kept += 1
             continue
-        centres = geometry.apply_affine(geometry.invert_affine(example.to_ink), example.centres_px)
+        centres_px = example.centres_px[find_order(reorder(sample.text))]
+        centres = geometry.apply_affine(geometry.invert_affine(example.to_ink), centres_px)
         height, width = sample.image.shape[:2]
         write_labelme(target, sample.path, (width, height), sample.text, centres)
         written += 1
@@ -183,6 +191,8 @@ def _save_centres(fit: Fit, overwrite: bool, watch: Watch) -> None:
 
 
 def _say_dataset(dataset: Dataset, settings: Settings, watch: Watch) -> None:
+    for note in dataset.notes:
+        watch.say(note)
     for problem in dataset.problems:
         watch.say(f"warning: {problem}")
     parts, preprocess = dataset.parts, dataset.preprocess

@@ -9,10 +9,15 @@ def test_from_texts_sorts_and_drops_repeats() -> None:
     assert Alphabet.from_texts(["ba", "a1", "é"]).characters == "1abé"
 
 
-@given(st.text("xyz017é語", max_size=12))
+@given(st.text("xyz017é語אבג", max_size=12))
 def test_decode_inverts_encode(text: str) -> None:
-    alphabet = Alphabet("017xyzé語")
+    alphabet = Alphabet("017xyzé語אבג")
     assert alphabet.decode(alphabet.encode(text)) == text
+
+
+def test_channels_are_from_left_to_right() -> None:
+    assert Alphabet("12אב").encode("אב12").tolist() == [0, 1, 3, 2]
+    assert Alphabet("ab").encode("ba").tolist() == [1, 0]
 
 
 def test_encode_names_the_unknown_character() -> None:

@@ -27,6 +27,15 @@ def make_example(width: int = 50, height: int = 30, x: float = 20, name: str = "
     return Example(name, spot[:, :, None], np.array([1]), np.array([(x, 14.0)]), True, np.eye(2, 3))
 
 
+def test_prepare_puts_what_reads_from_the_right_from_left_to_right() -> None:
+    centres = np.array([(70, 5), (50, 5), (10, 5), (30, 5)])  # of the string's characters, in its order
+    sample = Sample("s", np.full((40, 80, 3), 255, np.uint8), "אב12", centres)
+    example = prepare(sample, Preprocess(), Alphabet("12אב"))
+    assert example.channels.tolist() == [0, 1, 3, 2]
+    assert example.centres_px is not None
+    assert example.centres_px[:, 0].tolist() == [10, 30, 50, 70]
+
+
 def test_prepare_moves_centres_with_the_scale() -> None:
     image = np.full((40, 80, 3), 255, np.uint8)
     example = prepare(Sample("s", image, "ba", np.array([(10, 20), (60, 20)])), Preprocess(0.5), Alphabet("ab"))

@@ -82,7 +82,9 @@ def test_evaluate_warns_of_images_that_were_trained_on(
         assert word in printed
     assert printed.splitlines()[-1].startswith("test ")
     evaluate.main([str(tmp_path / "r"), "--data", str(images)])
-    assert "this model was trained on most of these images" in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert "of 150 images are ones that this run was trained on" in said
+    assert "--part test leaves those out" in said
     evaluate.main([str(tmp_path / "r"), "--data", str(images), "--part", "test"])
     assert "warning" not in capsys.readouterr().err
 

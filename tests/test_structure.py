@@ -11,8 +11,9 @@ PACKAGE = Path(__file__).parent.parent / "fcn_captcha"
 
 # Each may import only from files named before it.
 ORDER = """
-alphabet geometry ranges centre_maps peaks decoding alignment metrics settings flags verdict causes
-images labelme samples preprocess
+reading_order alphabet geometry ranges centre_maps peaks decoding alignment metrics naming settings flags verdict
+causes
+images labelme tables places stated_labels labels samples splits run_data preprocess
 synthesis.fonts synthesis.strings synthesis.warp
 synthesis.plain synthesis.image_captcha synthesis.coalesced synthesis.colour synthesis.rippled synthesis
 synthesis.characters

@@ -1,0 +1,100 @@
+"""What a run was trained on, and which images are left to test it on."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from fcn_captcha.images import DataError
+from fcn_captcha.samples import Sample
+from fcn_captcha.splits import PARTS_NAME, read_parts, split_samples
+
+
+@dataclass(frozen=True)
+class RunData:
+    """What is known of a model's training.
+
+    Attributes:
+        known: whether the model lies in a run's folder, so that the rest says anything.
+        data: the folder it was trained on, None where its images were drawn.
+        fold: which tenth of the file names of ``data`` is its test part.
+        label_pattern: how it found labels in file names, where that was stated.
+        parts: the part of each image by its content, None where the run wrote none.
+    """
+
+    known: bool = False
+    data: Path | None = None
+    fold: int = 0
+    label_pattern: str | None = None
+    parts: dict[str, str] | None = None
+
+
+def read_run_data(model: Path | str) -> RunData:
+    """What is known of the training of ``model``, a run's folder or a model file (in one or not)."""
+    model = Path(model)
+    folder = model if model.is_dir() else model.parent
+    settings = folder / "settings.json"
+    if not settings.exists():
+        return RunData()
+    try:
+        record = dict(json.loads(settings.read_text(encoding="utf-8")))
+    except (ValueError, TypeError) as error:
+        raise DataError(f"{settings}: not the settings of a run ({error})") from None
+    data, parts = record.get("data"), folder / PARTS_NAME
+    return RunData(
+        known=True,
+        data=None if data is None else Path(data),
+        fold=record.get("fold", 0),
+        label_pattern=record.get("label_pattern"),
+        parts=read_parts(parts) if data is not None and parts.exists() else None,
+    )
+
+
+def find_seen(samples: Sequence[Sample], run: RunData) -> list[Sample]:
+    """Those that the run was trained on or chose its threshold on, by their content."""
+    parts = run.parts or {}
+    return [s for s in samples if parts.get(s.content) in ("training", "threshold")]
+
+
+def describe_seen(samples: Sequence[Sample], run: RunData, model: Path, data: Path) -> list[str]:
+    """A line where some of the images were trained on, or where that can't be known."""
+    if not run.known:
+        return [f"{model}: no run's folder around it, so it can't be known which images it was trained on"]
+    if run.data is None:
+        return []
+    if run.parts is None:
+        if run.data.resolve() == data.resolve():
+            return [f"{data}: this run was trained on most of these images; --part test leaves those out"]
+        return [f"{model}: no {PARTS_NAME} beside it, so it can't be known which images it was trained on"]
+    seen = len(find_seen(samples, run))
+    if not seen:
+        return []
+    return [
+        f"{data}: {seen} of {len(samples)} images are ones that this run was trained on or chose its threshold on; "
+        "--part test leaves those out"
+    ]
+
+
+def find_test_part(samples: Sequence[Sample], run: RunData, data: Path, fold: int | None = None) -> list[Sample]:
+    """The images on which a test of the run is fair.
+
+    Of the folder that the run was trained on, its own test part. Of another folder, all but those that
+    the run used, wherever they lay then, and but what that folder states as another part. Where the run
+    doesn't tell, the tenth ``fold``.
+
+    Raises ``ValueError`` where ``fold`` contradicts the run, :class:`DataError` where no image is left.
+    """
+    if fold is not None and run.data is not None and fold != run.fold:
+        raise ValueError(f"fold: this run was trained with fold {run.fold}, so its test part is that one, got {fold}")
+    tenth = split_samples(samples, run.fold if fold is None else fold)
+    if run.parts is None:
+        left = list(tenth.test)
+    else:
+        # Contents that the run doesn't know may be its images changed since: then the names tell.
+        own = run.data is not None and run.data.resolve() == data.resolve()
+        told = own or any(s.part for s in samples)
+        test = {s.name for s in (tenth.test if told else samples)}
+        left = [s for s in samples if run.parts.get(s.content, "test" if s.name in test else "") == "test"]
+    if not left:
+        raise DataError(f"{data}: none of its {len(samples)} images is left to test on, as the run used them itself")
+    return left

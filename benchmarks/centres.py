@@ -30,7 +30,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0, metavar="N", help="of images and training")
     options = parser.parse_args()
     load_keras()
-    from fcn_captcha.training import train
+    from fcn_captcha import train
 
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name) / "images"
@@ -41,7 +41,7 @@ def main() -> None:
             cv2.imwrite(str(path), sample.image[:, :, ::-1])
             truth[path.name] = sample
         result = train(
-            Watch(),
+            watch=Watch(),
             data=str(folder),
             out=str(Path(name) / "run"),
             minutes=options.minutes,

@@ -72,8 +72,8 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0, metavar="N", help="of strings, images and weights")
     options = parser.parse_args()
     load_keras()
-    from fcn_captcha.fit import find_precision
-    from fcn_captcha.training import train
+    from fcn_captcha import train
+    from fcn_captcha.backend import find_precision
 
     command = "python -m benchmarks.generated " + " ".join(sys.argv[1:])
     texts, images = draw_package(options.images, 4, options.seed)
@@ -107,7 +107,7 @@ def main() -> None:
 
     with tempfile.TemporaryDirectory() as folder:
         run = Path(folder) / "run"
-        train(Watch(), out=str(run), minutes=options.minutes, seed=options.seed)
+        train(watch=Watch(), out=str(run), minutes=options.minutes, seed=options.seed)
         measures = json.loads((run / "measures.json").read_text())
         reader = Reader.load(run)
 

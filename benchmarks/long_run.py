@@ -30,13 +30,13 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0, metavar="N", help="of strings, images and weights")
     options = parser.parse_args()
     load_keras()
-    from fcn_captcha.training import train
+    from fcn_captcha import train
 
     texts, images = draw_package(options.test_images, 4, options.seed + 2)
     rows: list[dict[str, Any]] = []
     for count in sorted(options.images):
         length: dict[str, Any] = {"images": count, "epoch_images": _EPOCH_IMAGES}
-        train(Watch(), out=str(_RUN), seed=options.seed, overwrite=True, **length)
+        train(watch=Watch(), out=str(_RUN), seed=options.seed, overwrite=True, **length)
         measures = json.loads((_RUN / "measures.json").read_text())
         found = measure(texts, [reading.text for reading in Reader.load(_RUN).read_many(images)])
         rows.append(

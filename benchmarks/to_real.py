@@ -30,7 +30,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0, metavar="N", help="of weights, order and drawing")
     options = parser.parse_args()
     load_keras()
-    from fcn_captcha.training import train
+    from fcn_captcha import train
 
     drawing = {"generator": options.generator, "generator_options": options.options}
     common = {**drawing, "minutes": options.minutes, "seed": options.seed}
@@ -39,11 +39,11 @@ def main() -> None:
         found: list[Share] = []
         with tempfile.TemporaryDirectory() as name:
             if limit == 0:
-                train(Watch(), out=str(Path(name) / "run"), **common)
+                train(watch=Watch(), out=str(Path(name) / "run"), **common)
             for fold in options.folds:
                 run = Path(name) / ("run" if limit == 0 else f"run{fold}")
                 if limit:
-                    train(Watch(), out=str(run), data=options.data, fold=fold, limit=limit, **common)
+                    train(watch=Watch(), out=str(run), data=options.data, fold=fold, limit=limit, **common)
                 found.append(evaluate(run, options.data, "test", fold).measures.exact)
         together = Share(sum(s.hits for s in found), sum(s.count for s in found))
         rows.append(

@@ -51,7 +51,7 @@ def make_ways(data: str, classes: int) -> dict[str, Callable[[float], float]]:
     import numpy as np
 
     from fcn_captcha.dataset import make_dataset
-    from fcn_captcha.fit import Fit
+    from fcn_captcha.loop import Loop
     from fcn_captcha.progress import Watch
     from fcn_captcha.settings import Settings
 
@@ -73,9 +73,9 @@ def make_ways(data: str, classes: int) -> dict[str, Callable[[float], float]]:
         minutes = (seconds + 5) / 60  # a few for reading the images and building the network
         settings = Settings(data=data, out="unused", minutes=minutes, batch_size=BATCH, precision=precision)
         dataset = make_dataset(settings)
-        fit = Fit(dataset, settings, time.monotonic())
-        fit.run(Watch(quiet=True))
-        first, last = fit.history[0], fit.history[-1]
+        loop = Loop(dataset, settings, time.monotonic())
+        loop.run(Watch(quiet=True))
+        first, last = loop.history[0], loop.history[-1]
         return (last.images - first.images) / (last.seconds - first.seconds)
 
     return {

@@ -84,11 +84,11 @@ def main() -> None:
         named = [("with twins", [s for s in test if has_twins(s.text)])]
         named += [("the others", [s for s in test if not has_twins(s.text)])]
     else:
-        from fcn_captcha.training import train
+        from fcn_captcha import train
 
         drawing = "length=2-5 overlap=3 " + " ".join(f"{k}={v}" for k, v in {**_COMMON, "alphabet": _ALPHABET}.items())
         train(
-            Watch(),
+            watch=Watch(),
             generator="coalesced",
             generator_options=drawing,
             images=options.images,

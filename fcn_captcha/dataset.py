@@ -68,7 +68,7 @@ class Dataset:
 
 
 def make_dataset(settings: Settings, stride: int = STRIDE) -> Dataset:
-    """Reads and draws what ``settings`` name.
+    """Reads and draws what ``settings`` name, for a network of that stride in pixels.
 
     Raises ``ValueError`` or :class:`~fcn_captcha.images.DataError` where there is nothing to train
     on; single bad files are in ``problems``.
@@ -76,55 +76,75 @@ def make_dataset(settings: Settings, stride: int = STRIDE) -> Dataset:
     problems: list[str] = []
     notes: tuple[str, ...] = ()
     parts = Parts((), (), ())
-    generated: Iterator[Sample] | None = None
-    look: tuple[Sample, ...] = ()  # all images that tell alphabet, size and colour
     if settings.data is not None:
-        folder = read_folder(settings.data, settings.label_pattern)
-        problems += folder.problems
-        notes = folder.notes
-        samples = _keep_known(folder.samples, settings, problems)
+        samples, unused, notes = _read_samples(settings, problems)
         parts = split_samples(samples, settings.fold, settings.limit)
-        kept = {s.name for s in samples}
-        parts = replace(parts, unused=parts.unused + tuple(s for s in folder.samples if s.name not in kept))
-        if settings.overfit is not None:
-            few = (parts.training + parts.threshold + parts.test)[: settings.overfit]
-            parts = Parts(few, few, few)
-        look = parts.training + parts.threshold
+        parts = replace(parts, unused=parts.unused + unused)
         _check_parts(parts, settings)
-    if settings.generator is not None:
-        make = find_generator(settings.generator, settings.generator_options)
-        generated = stream(make, settings.seed)
-        held_back = tuple(islice(stream(make, 2**32 + settings.fold), 2 * _GENERATED_PART))
-        if settings.data is None:
-            parts = Parts((), held_back[:_GENERATED_PART], held_back[_GENERATED_PART:])
-        elif len(parts.threshold) < _FEW:
-            # So few real images would choose epoch and threshold by chance.
-            added = held_back[: _FEW - len(parts.threshold)]
-            parts = replace(parts, threshold=parts.threshold + added)
-        look += held_back[:_GENERATED_PART]
-    drawn = "" if generated is None else find_characters(make, held_back, settings.alphabet)
+    look = parts.training + parts.threshold  # all that tell alphabet, size and colour
+    if settings.generator is None:
+        return _assemble(settings, stride, parts, look, notes, problems)
+    make = find_generator(settings.generator, settings.generator_options)
+    held_back = tuple(islice(stream(make, 2**32 + settings.fold), 2 * _GENERATED_PART))
+    if settings.data is None:
+        parts = Parts((), held_back[:_GENERATED_PART], held_back[_GENERATED_PART:])
+    elif len(parts.threshold) < _FEW:
+        # So few real images would choose epoch and threshold by chance.
+        parts = replace(parts, threshold=parts.threshold + held_back[: _FEW - len(parts.threshold)])
+    drawn = find_characters(make, held_back, settings.alphabet)
+    look += held_back[:_GENERATED_PART]
+    return _assemble(settings, stride, parts, look, notes, problems, drawn, stream(make, settings.seed))
+
+
+def make_few(settings: Settings, count: int, stride: int = STRIDE) -> Dataset:
+    """The first ``count`` images of the data, the same ones in all parts. Raises as :func:`make_dataset`."""
+    problems: list[str] = []
+    samples, unused, notes = _read_samples(settings, problems)
+    whole = split_samples(samples, settings.fold)
+    few = (whole.training + whole.threshold + whole.test)[:count]
+    return _assemble(settings, stride, Parts(few, few, few, unused), few, notes, problems)
+
+
+def _read_samples(settings: Settings, problems: list[str]) -> tuple[list[Sample], tuple[Sample, ...], tuple[str, ...]]:
+    """The data's samples, those of them that the given alphabet can't spell, and how labels were found."""
+    assert settings.data is not None
+    folder = read_folder(settings.data, settings.label_pattern)
+    problems += folder.problems
+    samples = _keep_known(folder.samples, settings, problems)
+    kept = {s.name for s in samples}
+    return samples, tuple(s for s in folder.samples if s.name not in kept), folder.notes
+
+
+def _assemble(
+    settings: Settings,
+    stride: int,
+    parts: Parts,
+    look: tuple[Sample, ...],
+    notes: tuple[str, ...],
+    problems: list[str],
+    drawn: str = "",
+    generated: Iterator[Sample] | None = None,
+) -> Dataset:
+    """The parts with what ``look`` tells of them; ``drawn`` are the characters of the generated images."""
     texts = [*(s.text for s in look), drawn]
     alphabet = Alphabet(settings.alphabet) if settings.alphabet else Alphabet.from_texts(texts)
-    generated = None if generated is None else keep_spelled(generated, alphabet.characters)
     preprocess = find_preprocess([s.image for s in look])
     problems += describe_blank([s.image for s in look], preprocess)
     fitting, narrow = _prepare_fitting(parts.training, preprocess, alphabet, stride, problems)
-    real = [example for _, example in fitting]
-    parts = replace(parts, training=tuple(sample for sample, _ in fitting), unused=parts.unused + narrow)
-    if settings.generator is None and not real:
+    if generated is None and not fitting:
         raise DataError(f"{settings.data}: no image is wide enough for its string; the first: {problems[-1]}")
-    share = 0.0 if generated is None else 1.0 if not parts.training else settings.generated_share
+    share = 0.0 if generated is None else settings.generated_share if fitting else 1.0
     return Dataset(
-        parts=parts,
+        parts=replace(parts, training=tuple(sample for sample, _ in fitting), unused=parts.unused + narrow),
         alphabet=alphabet,
         preprocess=preprocess,
-        real=real,
+        real=[example for _, example in fitting],
         problems=problems,
         notes=notes,
-        epoch_images=settings.epoch_images or max(_LEAST_EPOCH, round(len(parts.training) / (1 - min(share, 0.9)))),
+        epoch_images=settings.epoch_images or max(_LEAST_EPOCH, round(len(fitting) / (1 - min(share, 0.9)))),
         stride=stride,
         _generated_share=share,
-        _generated=generated,
+        _generated=None if generated is None else keep_spelled(generated, alphabet.characters),
     )
 
 

@@ -7,13 +7,12 @@ from typing import Any
 
 import numpy as np
 
-from fcn_captcha.decoding import find_text
 from fcn_captcha.images import Pixels
 from fcn_captcha.metrics import Measures, Share, measure
 from fcn_captcha.reader import Reader
-from fcn_captcha.run_data import describe_seen, find_test_part, read_run_data
+from fcn_captcha.run_folder import describe_seen, find_test_part, read_run_data
 from fcn_captcha.samples import Sample, read_folder
-from fcn_captcha.threshold import THRESHOLDS
+from fcn_captcha.tuning import THRESHOLDS, measure_rules
 
 
 @dataclass(frozen=True)
@@ -88,16 +87,11 @@ def evaluate(
 
 def _measure_thresholds(reader: Reader, samples: Sequence[Sample]) -> tuple[Measures, tuple[tuple[float, float], ...]]:
     """Measures at the reader's threshold, and (threshold, exact match) of others. One image's maps are held at once."""
-    texts = [s.text for s in samples]
-    own = reader.rules.threshold
-    readings: dict[float, list[str]] = {threshold: [] for threshold in sorted({*THRESHOLDS, own})}
-    for sample in samples:
-        maps, _ = reader.make_maps(sample.image)
-        for threshold, read in readings.items():
-            peaks = find_text(maps, replace(reader.rules, threshold=threshold))
-            read.append(reader.card.alphabet.decode(peaks.channels))
-    measured = {threshold: measure(texts, read) for threshold, read in readings.items()}
-    return measured[own], tuple((threshold, m.exact.value) for threshold, m in measured.items())
+    thresholds = sorted({*THRESHOLDS, reader.rules.threshold})
+    every = [replace(reader.rules, threshold=threshold) for threshold in thresholds]
+    labelled = ((reader.make_maps(s.image)[0], s.text) for s in samples)
+    measured = dict(zip(thresholds, measure_rules(labelled, reader.card.alphabet, every), strict=True))
+    return measured[reader.rules.threshold], tuple((t, m.exact.value) for t, m in measured.items())
 
 
 def make_places(count: int = 9) -> tuple[float, ...]:

@@ -8,7 +8,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from fcn_captcha.flags import add_flags
+from fcn_captcha.options import add_flags
 
 FEW = 2000  # images
 
@@ -31,7 +31,7 @@ def make_parser(generator: Any = None) -> argparse.ArgumentParser:
     jobs = f"processes that draw (default: one below {FEW} images, else as many as cores)"
     parser.add_argument("--jobs", type=int, metavar="N", help=jobs)
     if is_dataclass(generator):
-        add_flags(parser.add_argument_group("of this generator"), generator)
+        add_flags(parser, generator, "of this generator")
     return parser
 
 

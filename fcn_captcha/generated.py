@@ -2,7 +2,6 @@
 
 import contextlib
 import json
-import os
 import signal
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
@@ -15,6 +14,7 @@ import cv2
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
+from fcn_captcha.files import write_json, write_whole
 from fcn_captcha.images import DataError, Pixels
 from fcn_captcha.labelme import write_labelme
 from fcn_captcha.samples import Sample
@@ -151,7 +151,7 @@ def _check_folder(order: Order, folder: Path, count: int) -> None:
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise DataError(f"{folder}: exists and holds something else; choose another --out")
     folder.mkdir(parents=True, exist_ok=True)
-    _replace(path, (json.dumps(record, ensure_ascii=False, indent=1) + "\n").encode())
+    write_json(path, record)
 
 
 def _find_done(folder: Path) -> set[int]:
@@ -170,16 +170,9 @@ def _write_chunk(order: Order, folder: Path, numbers: range) -> int:
             sample = next(stream(make, order.seed, number))
             stem = "".join("_" if c in _UNSAFE else c for c in sample.text)
             image_path = folder / f"{stem}-{number}.png"
-            _replace(image_path, cv2.imencode(".png", sample.image[:, :, ::-1])[1].tobytes())
+            write_whole(image_path, cv2.imencode(".png", sample.image[:, :, ::-1])[1].tobytes())
             height, width = sample.image.shape[:2]
             write_labelme(
                 image_path.with_suffix(".json"), image_path, (width, height), sample.text, sample.centres, sample.boxes
             )
     return len(numbers) - len(done)
-
-
-def _replace(path: Path, content: bytes) -> None:
-    """Writes beside and moves into place, so that nobody meets half a file."""
-    partial = path.with_name(f".{path.name}.part")
-    partial.write_bytes(content)
-    os.replace(partial, path)

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from fcn_captcha.files import write_json
 from fcn_captcha.images import DataError, show_path
 from fcn_captcha.reading_order import find_order, reorder
 
@@ -126,6 +127,4 @@ def write_labelme(
         "imageWidth": size[0],
         "text": text,
     }
-    temporary = Path(path).with_suffix(".json.part")
-    temporary.write_text(json.dumps(record, indent=1, ensure_ascii=False), encoding="utf-8")
-    temporary.replace(path)
+    write_json(Path(path), record)

@@ -18,6 +18,7 @@ from fcn_captcha.loss import CentreMapLoss
 from fcn_captcha.network import make_network
 from fcn_captcha.optimiser import make_optimiser
 from fcn_captcha.progress import Watch, format_seconds
+from fcn_captcha.result import Epoch
 from fcn_captcha.schedule import Schedule, describe_speed
 from fcn_captcha.settings import DEFAULT_MINUTES, USUAL_DRAWN_IMAGES, USUAL_IMAGES, Settings
 from fcn_captcha.validation import Validation
@@ -25,26 +26,6 @@ from fcn_captcha.validation import Validation
 _FLAT_WIDTH_CELLS = 2.0  # of the Gaussians meanwhile, across, at least
 _SLOW_STEPS, _TIMED_STEPS = 5, 30  # the first steps build the graph; those after tell the speed
 _VALIDATION_SHARE = 0.08  # of the time may go to readings of the threshold part
-
-
-@dataclass(frozen=True)
-class Epoch:
-    """A row of ``history.csv``.
-
-    ``exact`` and ``characters`` are on the threshold part, where measured; ``waiting`` is the share
-    of the epoch's time in which the network waited for images.
-    """
-
-    epoch: int
-    seconds: float
-    images: int
-    learning_rate: float
-    loss: float
-    movement_px: float | None
-    exact: float | None
-    characters: float | None
-    threshold: float | None
-    waiting: float
 
 
 @dataclass
@@ -70,10 +51,16 @@ class Loop:
     """
 
     def __init__(
-        self, dataset: Dataset, settings: Settings, started: float, clock: Callable[[], float] = time.monotonic
+        self,
+        dataset: Dataset,
+        settings: Settings,
+        started: float,
+        clock: Callable[[], float] = time.monotonic,
+        align: bool = True,
     ) -> None:
         """``started`` is when the budget began to run, by ``clock``, in seconds.
 
+        Without ``align`` the flat start's centres stay, however wrong: enough to memorise a few images.
         Raises ``ValueError`` for an unknown architecture, precision or optimiser.
         """
         self.dataset = dataset
@@ -83,10 +70,10 @@ class Loop:
         self._rng = np.random.default_rng(settings.seed)
         self._augmentation = Augmentation(settings.augmentation)
         self._network, self.chosen = _make_compiled(dataset, settings)
-        self._schedule = _make_schedule(dataset, settings, self.chosen["learning_rate"])
+        self._schedule = _make_schedule(dataset, settings, float(self.chosen["learning_rate"]))
         self._validation = Validation(dataset, self._network, settings.widths_cells)
-        # A few images can be memorised anywhere, so the flat start will do, and alignment would drift.
-        flat_images = FLAT_IMAGES if settings.overfit is None else float("inf")
+        self._align = align
+        flat_images = FLAT_IMAGES if align else float("inf")
         self._finder = CentreFinder(self._network, len(dataset.alphabet), dataset.stride, flat_images)
         self._done = _Progress()
 
@@ -172,7 +159,7 @@ class Loop:
     def _find_widths(self, examples: list[Example]) -> tuple[float, float]:
         """Of the Gaussians: broader while the centres are those of a flat start."""
         across, down = self.settings.widths_cells
-        flat = self.settings.overfit is None and not self._finder.aligned and not all(e.known for e in examples)
+        flat = self._align and not self._finder.aligned and not all(e.known for e in examples)
         return max(across, _FLAT_WIDTH_CELLS) if flat else across, down
 
     def _end_epoch(self) -> None:

@@ -19,12 +19,12 @@ from fcn_captcha.centre_maps import WIDTHS_CELLS
 from fcn_captcha.decoding import Rules
 from fcn_captcha.preprocess import Preprocess
 from fcn_captcha.progress import load_keras
+from fcn_captcha.run_folder import MODEL_NAME
 
 if TYPE_CHECKING:
     import keras
 
 FORMAT = 1  # of reader.json; raised when an older package could not read it rightly
-MODEL_NAME = "model.keras"
 _ENTRY = "reader.json"
 
 

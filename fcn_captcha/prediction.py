@@ -39,9 +39,7 @@ def make_predict(network: "keras.Model") -> Predict:
     return predict
 
 
-def predict_maps(
-    predict: Predict, inks: Sequence[Maps], stride: int
-) -> list[Maps]:
+def predict_maps(predict: Predict, inks: Sequence[Maps], stride: int) -> list[Maps]:
     """Centre maps of each ink, (height / stride, width / stride, alphabet) in [0, 1], in order.
 
     All are held at once; for many inks see :func:`iterate_maps`.
@@ -50,9 +48,7 @@ def predict_maps(
     return [maps[i] for i in range(len(inks))]
 
 
-def iterate_maps(
-    predict: Predict, inks: Sequence[Maps], stride: int
-) -> Iterator[tuple[int, Maps]]:
+def iterate_maps(predict: Predict, inks: Sequence[Maps], stride: int) -> Iterator[tuple[int, Maps]]:
     """The index of each ink and its centre maps as of :func:`predict_maps`, a batch held at a time.
 
     Only inks of one padded size share a batch, so that no answer depends on what else is read; so they

@@ -2,7 +2,7 @@
 
 import io
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
@@ -16,11 +16,10 @@ from fcn_captcha import geometry
 from fcn_captcha.decoding import Character, Peaks, Reading, Rules, find_text
 from fcn_captcha.images import Pixels, convert_array, read_image, read_opened
 from fcn_captcha.model_file import Card, read_model
-from fcn_captcha.prediction import Maps, Predict, make_predict, predict_maps
+from fcn_captcha.prediction import Predict, make_predict, predict_maps
 from fcn_captcha.ranges import parse_range
 from fcn_captcha.reading_order import find_order, reorder
 
-Maps = npt.NDArray[np.float32]
 Readable = os.PathLike[str] | str | bytes | BinaryIO | Image.Image | npt.NDArray[np.generic]
 
 _CHUNK = 256  # images that are held at once
@@ -33,7 +32,7 @@ class Reader:
     >>> reader.read("image.png").text           # a path, a file or its bytes, a Pillow image, an array
     """
 
-    def __init__(self, predict: Callable[[Maps], Maps], card: Card, rules: Rules | None = None) -> None:
+    def __init__(self, predict: Predict, card: Card, rules: Rules | None = None) -> None:
         self._predict = predict
         self.card = card
         self.rules = rules or card.rules

@@ -2,7 +2,6 @@
 
 import base64
 import html
-from pathlib import Path
 
 import cv2
 import numpy as np
@@ -37,14 +36,8 @@ table { border-collapse: collapse; } td, th { padding: .15rem 1rem .15rem 0; tex
 """
 
 
-def write_report(result: Result) -> Path:
-    """Writes ``report.html`` into the run's folder and returns its path."""
-    path = result.out / "report.html"
-    path.write_text(make_page(result), encoding="utf-8", errors="backslashreplace")  # a file's name may be no UTF-8
-    return path
-
-
 def make_page(result: Result) -> str:
+    """The whole page as HTML."""
     body = [
         _make_head(result),
         _make_curves(result),

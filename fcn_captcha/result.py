@@ -4,11 +4,30 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from fcn_captcha.decoding import Reading
-from fcn_captcha.fit import Epoch
 from fcn_captcha.metrics import Measures
 from fcn_captcha.reader import Reader
 from fcn_captcha.samples import Sample
 from fcn_captcha.verdict import Curve, find_verdict
+
+
+@dataclass(frozen=True)
+class Epoch:
+    """A row of ``history.csv``.
+
+    ``exact`` and ``characters`` are on the threshold part, where measured; ``waiting`` is the share
+    of the epoch's time in which the network waited for images.
+    """
+
+    epoch: int
+    seconds: float
+    images: int
+    learning_rate: float
+    loss: float
+    movement_px: float | None
+    exact: float | None
+    characters: float | None
+    threshold: float | None
+    waiting: float
 
 
 @dataclass(frozen=True)

@@ -2,10 +2,12 @@
 
 import csv
 import hashlib
+import io
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
+from fcn_captcha.files import write_whole
 from fcn_captcha.images import DataError
 from fcn_captcha.samples import Sample
 
@@ -85,12 +87,9 @@ def write_parts(path: Path, parts: Parts) -> None:
     if not rows:
         path.unlink(missing_ok=True)
         return
-    temporary = path.with_suffix(".csv.part")
-    with temporary.open("w", newline="", encoding="utf-8") as file:
-        table = csv.writer(file)
-        table.writerow(("content", "part", "name"))
-        table.writerows(rows)
-    temporary.replace(path)
+    text = io.StringIO(newline="")
+    csv.writer(text).writerows([("content", "part", "name"), *rows])
+    write_whole(path, text.getvalue())
 
 
 def read_parts(path: Path) -> dict[str, str]:

@@ -3,7 +3,7 @@
 import argparse
 from typing import TYPE_CHECKING, Any
 
-from fcn_captcha.flags import add_flags, take_fields
+from fcn_captcha.options import add_flags, take_fields
 from fcn_captcha.settings import Settings
 
 if TYPE_CHECKING:
@@ -21,13 +21,13 @@ def train(*, watch: "Watch | None" = None, **names: Any) -> "Result":
     Raises ``ValueError`` (of which :class:`~fcn_captcha.images.DataError` is one) for settings or
     data that can't be trained on, ``FileExistsError`` where ``out`` exists.
     """
-    Settings(**names)  # a wrong one is found before Keras is loaded, which takes seconds
+    settings = Settings(**names)  # a wrong one is found before Keras is loaded, which takes seconds
     from fcn_captcha.progress import load_keras
 
     load_keras()
     from fcn_captcha import training
 
-    return training.train(watch, **names)
+    return training.train(settings, watch)
 
 
 def make_parser() -> argparse.ArgumentParser:
@@ -39,11 +39,15 @@ def make_parser() -> argparse.ArgumentParser:
         allow_abbrev=False,
     )
     add_flags(parser, Settings)
+    parser.add_argument(
+        "--overfit", type=int, metavar="N", help="memorise the first N images, to see whether they can be, and stop"
+    )
     return parser
 
 
 def main(arguments: list[str] | None = None) -> int:
     names = vars(make_parser().parse_args(arguments))
+    count = names.pop("overfit")
     from fcn_captcha.progress import Watch, escape_output, fail, load_keras
     from fcn_captcha.synthesis import find_generator
 
@@ -54,13 +58,15 @@ def main(arguments: list[str] | None = None) -> int:
         if settings.generator is not None:
             find_generator(settings.generator, settings.generator_options)
         load_keras()
-        return check(watch, names) if names["overfit"] else run(watch, names)
+        return run(settings, watch) if count is None else check(settings, count, watch)
     except (ValueError, OSError, ImportError) as error:
         raise fail(error) from None
 
 
-def run(watch: Any, names: dict[str, Any]) -> int:
-    result = train(watch=watch, **names)
+def run(settings: Settings, watch: "Watch") -> int:
+    from fcn_captcha import training
+
+    result = training.train(settings, watch)
     print(f"model   {result.out / 'model.keras'}")
     print(f"report  {result.out / 'report.html'}")
     for line in result.verdict:
@@ -69,10 +75,10 @@ def run(watch: Any, names: dict[str, Any]) -> int:
     return 130 if result.interrupted else 0
 
 
-def check(watch: Any, names: dict[str, Any]) -> int:
-    from fcn_captcha.training import check_data
+def check(settings: Settings, count: int, watch: "Watch") -> int:
+    from fcn_captcha.training import memorise
 
-    found = check_data(watch, **names)
+    found = memorise(settings, count, watch)
     right = found.images - len(found.failures)
     print(f"memorised {right} of {found.images} images in {found.seconds:.0f} s")
     for name, label, reading in found.failures:

@@ -1,160 +1,162 @@
 """One training, from a folder or a generator to a tested reader."""
 
-import csv
-import json
 import platform
 import time
-from dataclasses import asdict, fields, replace
+from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
 
 import keras
 import numpy as np
 
 import fcn_captcha
 from fcn_captcha import geometry
+from fcn_captcha.architectures import find_architecture
 from fcn_captcha.causes import find_alignment_cause, find_contrast_cause, find_direction_cause, find_label_cause
-from fcn_captcha.dataset import Dataset, make_dataset
-from fcn_captcha.fit import Epoch, Fit
-from fcn_captcha.geometry import STRIDE
+from fcn_captcha.dataset import Dataset, make_dataset, make_few
 from fcn_captcha.labelme import write_labelme
-from fcn_captcha.metrics import measure
-from fcn_captcha.model_file import MODEL_NAME, Card, write_model
-from fcn_captcha.progress import Watch
+from fcn_captcha.loop import Loop
+from fcn_captcha.metrics import Measures, measure
+from fcn_captcha.model_file import Card, write_model
 from fcn_captcha.prediction import make_predict
+from fcn_captcha.progress import Watch
 from fcn_captcha.reader import Reader
 from fcn_captcha.reading_order import find_order, reorder
-from fcn_captcha.report import write_report
+from fcn_captcha.report import make_page
 from fcn_captcha.result import DataCheck, Result
+from fcn_captcha.run_folder import Run
+from fcn_captcha.samples import Sample
 from fcn_captcha.settings import Settings
-from fcn_captcha.splits import PARTS_NAME, write_parts
-from fcn_captcha.threshold import Choice, choose_rules
+from fcn_captcha.tuning import Choice
 
 _TRAINING_SAMPLE = 500  # images of the training part that are read again, to compare with the test
 _LOW = 0.5  # exact match on the training part: below it, causes are told again
 _MEMORISING_EPOCHS = 12  # at most; ended as soon as all is read
+_MOST_MEMORISED = 1000
 
 
-def train(watch: Watch | None = None, **names: Any) -> Result:
+def train(settings: Settings, watch: Watch | None = None) -> Result:
     """Trains a reader and tests it.
 
     Args:
+        settings: what to learn from, and how.
         watch: what to tell how it goes; a quiet one where None.
-        names: the fields of :class:`~fcn_captcha.settings.Settings`, which are the command's flags.
 
-    Returns the result; the folder ``out`` then holds ``model.keras``, ``history.csv``,
-    ``settings.json``, ``measures.json``, ``report.html`` and, where there is data, ``parts.csv``.
+    Returns the result; the folder ``settings.out`` then holds what :class:`~fcn_captcha.run_folder.Run` names.
 
     Raises ``ValueError`` (of which :class:`~fcn_captcha.images.DataError` is one) for settings or
-    data that can't be trained on, ``FileExistsError`` where ``out`` exists.
+    data that can't be trained on, ``FileExistsError`` where ``out`` exists. Nothing is written before then.
     """
     started = time.monotonic()
-    settings = Settings(**names)
-    if settings.overfit is not None:
-        raise ValueError("overfit: it is a check of the data, not a training; call check_data")
     watch = watch or Watch(quiet=True)
-    out = Path(settings.out)
-    if out.exists() and not (out.is_dir() and (settings.overwrite or not any(out.iterdir()))):
-        raise FileExistsError(f"{out}: exists; choose another --out, or --overwrite to replace it")
-    dataset = make_dataset(settings)
+    run = Run(Path(settings.out))
+    run.check_free(settings.overwrite)
+    dataset = make_dataset(settings, find_architecture(settings.architecture).stride)
     _say_dataset(dataset, settings, watch)
     causes = _find_causes(dataset)
     for cause in causes:
         watch.say(f"warning: {cause}")
-    fit = Fit(dataset, settings, started)  # the last that may find fault with a setting
-    out.mkdir(parents=True, exist_ok=True)
-    _write_json(out / "settings.json", {**settings.as_dict(), **fit.chosen, "versions": _find_versions()})
-    write_parts(out / PARTS_NAME, dataset.parts)
+    loop = Loop(dataset, settings, started)  # the last that may find fault with a setting
+    run.begin({**settings.as_dict(), **loop.chosen, "versions": _find_versions()}, dataset.parts)
     with watch:
-        interrupted = fit.run(watch)
-    result = _finish(fit, out, interrupted, causes)
-    write_report(result)
+        interrupted = loop.run(watch)
+    result = _finish(loop, run, interrupted, causes)
+    run.write_report(make_page(result))
     if settings.save_centres:
-        _save_centres(fit, settings.overwrite, watch)
+        _save_centres(dataset, settings.overwrite, watch)
     return result
 
 
-def check_data(watch: Watch | None = None, **names: Any) -> DataCheck:
-    """Memorises a few images as a check of one's data: what can't be memorised is labelled wrongly.
+def memorise(settings: Settings, count: int, watch: Watch | None = None) -> DataCheck:
+    """Whether a few images can be learnt at all: their text is where it is looked for, and the labels tell it.
 
-    Args: as of :func:`train`; ``overfit`` says how many images. It ends when all are read rightly, or
-    with its budget, twelve epochs where none is given.
+    It can't tell wrong labels from right ones: a network memorises both, unless two contradict each other.
+
+    Args:
+        settings: as of :func:`train`. It ends when all are read rightly, or with its budget, twelve
+            epochs where none is given.
+        count: how many images, the first of the data.
+
+    Raises ``ValueError`` as :func:`train` does, and where there is no data.
     """
     started = time.monotonic()
-    settings = Settings(**names)
-    if settings.overfit is None:
-        raise ValueError("overfit: how many images to memorise is needed, got None")
+    if settings.data is None:
+        raise ValueError("overfit: a folder of data to check is needed, got none")
+    if not 1 <= count <= _MOST_MEMORISED:
+        raise ValueError(f"overfit: it must lie in 1 to {_MOST_MEMORISED}, got {count}")
     # Gentle changes: memorised pixel by pixel, an image could be read by its noise.
     settings = replace(settings, augmentation=min(settings.augmentation, 0.5))
     if not settings.budget:
         settings = replace(settings, epochs=_MEMORISING_EPOCHS)
     watch = watch or Watch(quiet=True)
-    dataset = make_dataset(settings)
-    _say_dataset(dataset, settings, watch)
-    fit = Fit(dataset, settings, started)
+    dataset = make_few(settings, count, find_architecture(settings.architecture).stride)
+    _say_dataset(dataset, settings, watch, memorise=True)
+    # A few images can be memorised anywhere, so the flat start will do, and alignment would drift.
+    loop = Loop(dataset, settings, started, align=False)
     with watch:
-        fit.run(watch, until_perfect=True)
+        loop.run(watch, until_perfect=True)
     samples = dataset.parts.threshold
-    reader, _, _ = _choose(fit)
+    reader, _, _ = _choose(loop)
     readings = reader.read_many(s.image for s in samples)
     failures = [(s.name, s.text, r.text) for s, r in zip(samples, readings, strict=True) if s.text != r.text]
-    return DataCheck(len(samples), fit.seconds, tuple(failures))
+    return DataCheck(len(samples), loop.seconds, tuple(failures))
 
 
-def _choose(fit: Fit) -> tuple[Reader, keras.Model, Choice]:
+def _choose(loop: Loop) -> tuple[Reader, keras.Model, Choice]:
     """The best network in float32, with the threshold that is best on the threshold part."""
-    dataset = fit.dataset
-    network = fit.make_best()
-    choice = choose_rules(fit.read_held_back(network), dataset.alphabet, fit.settings.widths_cells)
+    dataset, settings = loop.dataset, loop.settings
+    network = loop.make_best()
+    choice = loop.validation.choose(network)
     card = Card(
         dataset.alphabet,
         dataset.preprocess,
         choice.rules.threshold,
         choice.rules.spacing_cells,
-        STRIDE,
-        fit.settings.architecture,
-        fit.settings.widths_cells,
+        dataset.stride,
+        settings.architecture,
+        settings.widths_cells,
     )
     return Reader(make_predict(network), card), network, choice
 
 
-def _finish(fit: Fit, out: Path, interrupted: bool, causes: list[str]) -> Result:
+def _finish(loop: Loop, run: Run, interrupted: bool, causes: list[str]) -> Result:
     """Writes the best network and tests it the way a user will read with it."""
-    parts = fit.dataset.parts
-    reader, network, choice = _choose(fit)
-    write_model(out / MODEL_NAME, network, reader.card)
-    _write_history(out / "history.csv", fit.history)
+    parts = loop.dataset.parts
+    reader, network, choice = _choose(loop)
+    write_model(run.model, network, reader.card)
+    run.write_history(loop.history)
     readings = tuple(reader.read_many(s.image for s in parts.test))
-    again = parts.training[:_TRAINING_SAMPLE] or parts.threshold
-    again_measures = measure([s.text for s in again], [r.text for r in reader.read_many(s.image for s in again)])
-    stuck = find_alignment_cause(fit.alignments, max((e.exact or 0.0 for e in fit.history), default=0.0))
+    again = _measure_again(reader, parts.training[:_TRAINING_SAMPLE] or parts.threshold)
+    stuck = find_alignment_cause(loop.alignments, max((e.exact or 0.0 for e in loop.history), default=0.0))
     causes = [*causes, stuck] if stuck else causes
     result = Result(
-        out=out,
+        out=run.path,
         reader=reader,
         test=parts.test,
         readings=readings,
         measures=measure([s.text for s in parts.test], [r.text for r in readings]),
-        training_measures=again_measures,
+        training_measures=again,
         threshold_curve=choice.curve,
-        history=tuple(fit.history),
-        seconds=fit.seconds,
+        history=tuple(loop.history),
+        seconds=loop.seconds,
         interrupted=interrupted,
         images=len(parts.training),
-        causes=tuple(causes) if again_measures.exact.value < _LOW else (),
+        causes=tuple(causes) if again.exact.value < _LOW else (),
     )
-    _write_json(
-        out / "measures.json",
+    run.write_measures(
         {
             "seconds": result.seconds,
             "training_images": result.images,
             "images_seen": result.history[-1].images if result.history else 0,
             "waiting": float(np.mean([epoch.waiting for epoch in result.history[1:]] or [0.0])),
             **result.measures.as_dict(),
-        },
+        }
     )
     return result
+
+
+def _measure_again(reader: Reader, samples: tuple[Sample, ...]) -> Measures:
+    return measure([s.text for s in samples], [r.text for r in reader.read_many(s.image for s in samples)])
 
 
 def _find_causes(dataset: Dataset) -> list[str]:
@@ -168,11 +170,11 @@ def _find_causes(dataset: Dataset) -> list[str]:
     return [cause for cause in causes if cause is not None]
 
 
-def _save_centres(fit: Fit, overwrite: bool, watch: Watch) -> None:
+def _save_centres(dataset: Dataset, overwrite: bool, watch: Watch) -> None:
     """The training part's centres as labelme JSON beside the images."""
     written = kept = 0
     owners: dict[Path, str] = {}
-    for sample, example in zip(fit.dataset.parts.training, fit.dataset.real, strict=True):
+    for sample, example in zip(dataset.parts.training, dataset.real, strict=True):
         if sample.path is None or example.known or example.centres_px is None:
             continue
         target = sample.path.with_suffix(".json")
@@ -190,14 +192,14 @@ def _save_centres(fit: Fit, overwrite: bool, watch: Watch) -> None:
     watch.say(f"wrote the centres of {written} images as labelme JSON" + (f"; {kept} existed and stay" if kept else ""))
 
 
-def _say_dataset(dataset: Dataset, settings: Settings, watch: Watch) -> None:
+def _say_dataset(dataset: Dataset, settings: Settings, watch: Watch, memorise: bool = False) -> None:
     for note in dataset.notes:
         watch.say(note)
     for problem in dataset.problems:
         watch.say(f"warning: {problem}")
     parts, preprocess = dataset.parts, dataset.preprocess
-    if settings.overfit is not None:
-        watch.say(f"{settings.data or settings.generator}: {len(parts.threshold)} images to memorise")
+    if memorise:
+        watch.say(f"{settings.data}: {len(parts.threshold)} images to memorise")
     elif settings.data is not None:
         watch.say(
             f"{settings.data}: {len(parts.training)} images to train on, {len(parts.threshold)} to choose the "
@@ -223,14 +225,3 @@ def _find_versions() -> dict[str, str]:
         "backend": f"{backend} {version(backend)}",
         "numpy": np.__version__,
     }
-
-
-def _write_json(path: Path, record: dict[str, Any]) -> None:
-    path.write_text(json.dumps(record, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-
-
-def _write_history(path: Path, history: list[Epoch]) -> None:
-    with path.open("w", newline="", encoding="utf-8") as file:
-        table = csv.DictWriter(file, [f.name for f in fields(Epoch)])
-        table.writeheader()
-        table.writerows(asdict(epoch) for epoch in history)

@@ -9,7 +9,7 @@ import numpy.typing as npt
 from fcn_captcha.batches import prepare
 from fcn_captcha.dataset import Dataset
 from fcn_captcha.prediction import iterate_maps, make_predict
-from fcn_captcha.threshold import QUICK, Choice, choose_rules
+from fcn_captcha.tuning import QUICK, Choice, choose_rules
 
 
 class Validation:

@@ -42,7 +42,7 @@ def images(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A run's folder, trained for a moment on generated images with known centres."""
-    from fcn_captcha.training import train
+    from fcn_captcha import train
 
     out = tmp_path_factory.mktemp("runs") / "plain"
     train(generator="plain", out=str(out), images=2500, epoch_images=500)

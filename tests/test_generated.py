@@ -11,8 +11,8 @@ import pytest
 from fcn_captcha import generate, generated
 from fcn_captcha.generated import Order, make_sheet, write_folder
 from fcn_captcha.images import DataError
+from fcn_captcha.options import setting
 from fcn_captcha.samples import Sample, read_folder
-from fcn_captcha.settings import setting
 
 ORDER = Order("image-captcha", {"length": "2-3"}, 5)
 

@@ -8,12 +8,15 @@ import numpy as np
 import pytest
 
 from fcn_captcha.alphabet import Alphabet
-from fcn_captcha.prediction import make_predict
+from fcn_captcha.architectures import ARCHITECTURES
 from fcn_captcha.centre_maps import make_centre_maps
 from fcn_captcha.decoding import find_text
 from fcn_captcha.geometry import STRIDE
+from fcn_captcha.loss import CentreMapLoss, LastReLU
 from fcn_captcha.model_file import Card, read_model, write_model
-from fcn_captcha.network import ARCHITECTURES, LEARNING_RATES, CentreMapLoss, LastReLU, make_loss, make_network
+from fcn_captcha.network import make_network
+from fcn_captcha.optimiser import make_optimiser
+from fcn_captcha.prediction import make_predict
 from fcn_captcha.preprocess import Preprocess
 from fcn_captcha.reader import Reader
 
@@ -28,7 +31,9 @@ def make_card(architecture: str) -> Card:
 @pytest.mark.parametrize("architecture", list(ARCHITECTURES))
 def test_contract(architecture: str, tmp_path: Path) -> None:
     network = make_network(architecture, 1, CLASSES, seed=1)
-    network.compile(keras.optimizers.AdamW(LEARNING_RATES[architecture]), make_loss(network), jit_compile=False)
+    described = ARCHITECTURES[architecture]
+    optimiser = make_optimiser(described.optimiser, described.learning_rate, 0.004)
+    network.compile(optimiser, CentreMapLoss(described.squared_error), jit_compile=False)
     rng = np.random.default_rng(0)
     ink = rng.random((3, 36, 52, 1), dtype=np.float32)
     maps = np.stack([make_centre_maps([(3, 4), (9, 5)], [0, c], (9, 13, CLASSES)) for c in (1, 2, 0)])
@@ -80,7 +85,7 @@ def test_a_map_that_is_dark_everywhere_can_be_lit_again() -> None:
     ink = keras.Input((None, None, 1))
     maps = LastReLU()(keras.layers.Conv2D(1, 1, bias_initializer=keras.initializers.Constant(-1.0))(ink))
     network = keras.Model(ink, maps)
-    network.compile(keras.optimizers.SGD(0.05), make_loss(network))
+    network.compile(keras.optimizers.SGD(0.05), CentreMapLoss(squared=True))
     dark = np.zeros((1, 4, 4, 1), np.float32)
     assert (np.asarray(network(dark)) == 0).all()
     for _ in range(30):

@@ -11,15 +11,16 @@ PACKAGE = Path(__file__).parent.parent / "fcn_captcha"
 
 # Each may import only from files named before it.
 ORDER = """
-reading_order alphabet geometry ranges centre_maps peaks decoding alignment metrics naming settings flags verdict
-causes
-images labelme tables places stated_labels labels samples splits run_data preprocess
+reading_order alphabet geometry ranges centre_maps peaks decoding alignment metrics
+naming options settings verdict files images labelme tables places stated_labels labels samples splits preprocess
+causes run_folder
 synthesis.fonts synthesis.strings synthesis.warp
 synthesis.plain synthesis.image_captcha synthesis.coalesced synthesis.colour synthesis.rippled synthesis
 synthesis.characters
-generated
-augmentation network optimiser batches progress
-model_file threshold dataset reader evaluation centres fit result chart_fonts plots report training
+generated progress
+loss architectures.architecture architectures.residual architectures.classic architectures network prediction backend
+model_file tuning reader evaluation result chart_fonts plots report
+optimiser augmentation batches dataset validation centres schedule loop training
 read evaluate train generate
 """.split()
 

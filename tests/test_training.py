@@ -8,14 +8,16 @@ import pytest
 from conftest import write_images
 from PIL import Image
 
+from fcn_captcha import train
+from fcn_captcha.backend import find_precision
 from fcn_captcha.dataset import make_dataset
-from fcn_captcha.fit import Fit, find_precision
 from fcn_captcha.images import DataError
 from fcn_captcha.labelme import read_labelme
+from fcn_captcha.loop import Loop
 from fcn_captcha.progress import Watch
 from fcn_captcha.reader import Reader
 from fcn_captcha.settings import Settings
-from fcn_captcha.training import check_data, train
+from fcn_captcha.training import memorise
 
 QUICK = {"epochs": 2, "epoch_images": 32}
 
@@ -133,9 +135,9 @@ def is_same(one: list[np.ndarray], other: list[np.ndarray]) -> bool:
 def test_the_same_seed_trains_the_same_weights(images: Path, tmp_path: Path) -> None:
     def weights(name: str, **more: object) -> list[np.ndarray]:
         settings = Settings(data=str(images), out=name, **{**QUICK, **more})  # type: ignore[arg-type]
-        fit = Fit(make_dataset(settings), settings, 0.0)
-        fit.run(Watch(quiet=True))
-        return fit.make_best().get_weights()  # type: ignore[no-any-return]
+        loop = Loop(make_dataset(settings), settings, 0.0)
+        loop.run(Watch(quiet=True))
+        return loop.make_best().get_weights()  # type: ignore[no-any-return]
 
     first, again = weights("a"), weights("b")
     assert is_same(first, again)
@@ -164,19 +166,19 @@ def test_the_same_seed_trains_the_same_weights(images: Path, tmp_path: Path) -> 
 
 def test_images_are_a_budget(images: Path) -> None:
     settings = Settings(data=str(images), images=100)
-    fit = Fit(make_dataset(settings), settings, 0.0)
-    assert not fit.run(Watch(quiet=True))
-    assert fit.history[-1].images == 112  # whole batches of 16
-    assert fit.history[-1].learning_rate == 0
+    loop = Loop(make_dataset(settings), settings, 0.0)
+    assert not loop.run(Watch(quiet=True))
+    assert loop.history[-1].images == 112  # whole batches of 16
+    assert loop.history[-1].learning_rate == 0
 
 
 def test_minutes_are_a_budget_by_a_clock_that_is_passed_in(images: Path) -> None:
     ticks = iter(range(10**6))  # a second passes whenever it is asked
     settings = Settings(data=str(images), minutes=5)
-    fit = Fit(make_dataset(settings), settings, 0.0, lambda: float(next(ticks)))
-    fit.run(Watch(quiet=True))
-    assert 240 < fit.seconds < 330
-    assert fit.history[-1].learning_rate == 0
+    loop = Loop(make_dataset(settings), settings, 0.0, lambda: float(next(ticks)))
+    loop.run(Watch(quiet=True))
+    assert 240 < loop.seconds < 330
+    assert loop.history[-1].learning_rate == 0
 
 
 def test_save_centres_writes_what_alignment_found_and_keeps_what_exists(tmp_path: Path) -> None:
@@ -221,7 +223,7 @@ def test_ctrl_c_keeps_the_best_model(images: Path, tmp_path: Path) -> None:
             if self.moves == 5:
                 raise KeyboardInterrupt
 
-    result = train(Impatient(quiet=True), data=str(images), out=str(tmp_path / "run"), epochs=50, epoch_images=32)
+    result = train(watch=Impatient(quiet=True), data=str(images), out=str(tmp_path / "run"), epochs=50, epoch_images=32)
     assert result.interrupted
     assert len(result.history) == 2  # two steps of 16 an epoch: it ended in the third
     image = next(images.glob("*.png"))
@@ -231,14 +233,14 @@ def test_ctrl_c_keeps_the_best_model(images: Path, tmp_path: Path) -> None:
 
 def test_memorising_a_few_images_and_naming_what_cannot_be(tmp_path: Path) -> None:
     samples = write_images(tmp_path, 8, seed=3)
-    found = check_data(data=str(tmp_path), overfit=8)
+    found = memorise(Settings(data=str(tmp_path)), 8)
     assert found.images == 8
     assert found.failures == ()
     # The same picture, a pixel apart, under another name can't be both.
     picture = samples[0].image.copy()
     picture[0, 0] ^= 1
     Image.fromarray(picture).save(tmp_path / "wxy-wrong.png")
-    found = check_data(data=str(tmp_path), overfit=9, epochs=4)
+    found = memorise(Settings(data=str(tmp_path), epochs=4), 9)
     names = {name for name, _, _ in found.failures}
     assert names & {"wxy-wrong.png", f"{samples[0].text}-0.png"}
 

@@ -54,9 +54,7 @@ class Layers:
         """A convolution and a ReLU."""
         return self.relu(self.convolve_linearly(x, filters, size, name=name))
 
-    def convolve_linearly(
-        self, x: Any, filters: int, size: int, zero: bool = False, name: str | None = None
-    ) -> Any:
+    def convolve_linearly(self, x: Any, filters: int, size: int, zero: bool = False, name: str | None = None) -> Any:
         """A convolution alone, whose weights may start at zero."""
         weights = keras.initializers.Zeros() if zero else keras.initializers.HeNormal(next(self._seeds))
         convolution = layers.Conv2D(

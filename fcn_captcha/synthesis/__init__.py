@@ -9,13 +9,14 @@ a string, says which characters it draws; where there is none, they are guessed 
 
 import shlex
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import dataclass, is_dataclass
 from importlib import import_module
 from typing import Any
 
 import numpy as np
 
 from fcn_captcha.images import convert_array
+from fcn_captcha.options import find_types
 from fcn_captcha.samples import Sample
 
 Generator = Callable[[np.random.Generator], Sample]
@@ -87,15 +88,14 @@ def _convert(kind: type, options: dict[str, Any]) -> dict[str, Any]:
     """The options as the class's fields want them; numbers given as text become numbers."""
     if not is_dataclass(kind):
         return options
-    types = {f.name: f.type for f in fields(kind) if f.init}
+    types = find_types(kind)
     unknown = [key for key in options if key not in types]
     if unknown:
         raise ValueError(f"generator_options: {', '.join(types)} are known, got {unknown[0]!r}")
     converted = {}
     for key, value in options.items():
-        number = {int: int, float: float, "int": int, "float": float}.get(types[key])
         try:
-            converted[key] = number(value) if number else value
+            converted[key] = types[key](value) if types[key] in (int, float) else value
         except ValueError:
             raise ValueError(f"generator_options: {key}: a number is needed, got {value!r}") from None
     return converted

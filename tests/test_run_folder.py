@@ -6,7 +6,7 @@ import pytest
 from conftest import write_images
 
 from fcn_captcha.images import DataError
-from fcn_captcha.run_data import describe_seen, find_seen, find_test_part, read_run_data
+from fcn_captcha.run_folder import describe_seen, find_seen, find_test_part, read_run_data
 from fcn_captcha.samples import read_folder
 from fcn_captcha.splits import PARTS_NAME, Parts, split_samples, write_parts
 

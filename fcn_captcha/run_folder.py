@@ -1,13 +1,77 @@
-"""What a run was trained on, and which images are left to test it on."""
+"""A run's folder: the names of its files, what a run writes there, and which images it used for what."""
 
+import csv
+import io
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
+from typing import Any
 
+from fcn_captcha.files import write_json, write_whole
 from fcn_captcha.images import DataError
 from fcn_captcha.samples import Sample
-from fcn_captcha.splits import PARTS_NAME, read_parts, split_samples
+from fcn_captcha.splits import PARTS_NAME, Parts, read_parts, split_samples, write_parts
+
+MODEL_NAME = "model.keras"
+
+
+@dataclass(frozen=True)
+class Run:
+    """A run's folder, which need not be there yet. Each file is written whole or not at all."""
+
+    path: Path
+
+    @property
+    def model(self) -> Path:
+        return self.path / MODEL_NAME
+
+    @property
+    def settings(self) -> Path:
+        return self.path / "settings.json"
+
+    @property
+    def parts(self) -> Path:
+        return self.path / PARTS_NAME
+
+    @property
+    def history(self) -> Path:
+        return self.path / "history.csv"
+
+    @property
+    def measures(self) -> Path:
+        return self.path / "measures.json"
+
+    @property
+    def report(self) -> Path:
+        return self.path / "report.html"
+
+    def check_free(self, overwrite: bool) -> None:
+        """Raises ``FileExistsError`` where there is something that must stay."""
+        path = self.path
+        if path.exists() and not (path.is_dir() and (overwrite or not any(path.iterdir()))):
+            raise FileExistsError(f"{path}: exists; choose another --out, or --overwrite to replace it")
+
+    def begin(self, settings: dict[str, Any], parts: Parts) -> None:
+        """Makes the folder, with what is known before the first step."""
+        self.path.mkdir(parents=True, exist_ok=True)
+        write_json(self.settings, settings)
+        write_parts(self.parts, parts)
+
+    def write_history(self, epochs: Sequence[Any]) -> None:
+        """A row for each epoch, a dataclass each."""
+        text = io.StringIO(newline="")
+        if epochs:
+            table = csv.DictWriter(text, [f.name for f in fields(epochs[0])])
+            table.writeheader()
+            table.writerows(asdict(epoch) for epoch in epochs)
+        write_whole(self.history, text.getvalue())
+
+    def write_measures(self, record: dict[str, Any]) -> None:
+        write_json(self.measures, record)
+
+    def write_report(self, page: str) -> None:
+        write_whole(self.report, page)
 
 
 @dataclass(frozen=True)
@@ -32,21 +96,20 @@ class RunData:
 def read_run_data(model: Path | str) -> RunData:
     """What is known of the training of ``model``, a run's folder or a model file (in one or not)."""
     model = Path(model)
-    folder = model if model.is_dir() else model.parent
-    settings = folder / "settings.json"
-    if not settings.exists():
+    run = Run(model if model.is_dir() else model.parent)
+    if not run.settings.exists():
         return RunData()
     try:
-        record = dict(json.loads(settings.read_text(encoding="utf-8")))
+        record = dict(json.loads(run.settings.read_text(encoding="utf-8")))
     except (ValueError, TypeError) as error:
-        raise DataError(f"{settings}: not the settings of a run ({error})") from None
-    data, parts = record.get("data"), folder / PARTS_NAME
+        raise DataError(f"{run.settings}: not the settings of a run ({error})") from None
+    data = record.get("data")
     return RunData(
         known=True,
         data=None if data is None else Path(data),
         fold=record.get("fold", 0),
         label_pattern=record.get("label_pattern"),
-        parts=read_parts(parts) if data is not None and parts.exists() else None,
+        parts=read_parts(run.parts) if data is not None and run.parts.exists() else None,
     )
 
 

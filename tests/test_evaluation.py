@@ -45,7 +45,7 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("models") / "plain.keras"
     alphabet = Alphabet("2345678bcdefgmnpwxy")
     card = Card(alphabet, Preprocess(), 0.4, 2.0, 4, "seed")
-    write_model(path, make_network("seed", card.preprocess.channels, len(alphabet)), card)
+    write_model(path, make_network("classic", card.preprocess.channels, len(alphabet)), card)
     return path
 
 

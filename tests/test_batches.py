@@ -10,9 +10,7 @@ from fcn_captcha.batches import (
     Example,
     iterate_batches,
     make_batch,
-    make_input,
     move_centres,
-    predict_maps,
     prefetch,
     prepare,
 )
@@ -96,21 +94,6 @@ def test_the_same_seed_gives_the_same_batches() -> None:
 
     assert all((a == b).all() for a, b in zip(make(5), make(5), strict=True))
     assert not all((a == b).all() for a, b in zip(make(5), make(6), strict=True))
-
-
-def test_predicted_maps_come_in_order_whatever_the_sizes() -> None:
-    inks = [np.full((h, w, 1), v, np.float32) for v, (h, w) in enumerate([(8, 8), (5, 13), (8, 8), (4, 4)])]
-    calls = []
-
-    def predict(batch: np.ndarray) -> np.ndarray:
-        calls.append(batch.shape)
-        return batch[:, ::4, ::4] / 10
-
-    maps = predict_maps(predict, inks, 4)
-    assert [m.shape for m in maps] == [(2, 2, 1), (2, 4, 1), (2, 2, 1), (1, 1, 1)]
-    np.testing.assert_allclose([m.max() for m in maps], [0, 0.1, 0.2, 0.3], atol=1e-6)
-    assert sorted(calls) == [(1, 4, 4, 1), (1, 8, 16, 1), (2, 8, 8, 1)]
-    assert make_input(inks[:1], 4).shape == (1, 8, 8, 1)
 
 
 def test_prefetch_keeps_order_raises_errors_and_stops_when_left() -> None:

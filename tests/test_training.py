@@ -1,13 +1,16 @@
 import csv
 import json
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from conftest import write_images
 from PIL import Image
 
+from fcn_captcha import loop as loop_module
 from fcn_captcha import train
 from fcn_captcha.backend import find_precision
 from fcn_captcha.dataset import make_dataset
@@ -17,6 +20,7 @@ from fcn_captcha.loop import Loop
 from fcn_captcha.progress import Watch
 from fcn_captcha.reader import Reader
 from fcn_captcha.settings import Settings
+from fcn_captcha.synthesis import find_generator, stream
 from fcn_captcha.training import memorise
 
 QUICK = {"epochs": 2, "epoch_images": 32}
@@ -126,42 +130,96 @@ def test_the_report_is_one_page_that_needs_nothing_else(run: Path) -> None:
     assert 'src="http' not in page
 
 
-def is_same(one: list[np.ndarray], other: list[np.ndarray]) -> bool:
-    return len(one) == len(other) and all(
-        a.shape == b.shape and np.allclose(a, b, atol=1e-6) for a, b in zip(one, other, strict=True)
-    )
+class Recorder:
+    """A network that learns nothing and remembers what it was shown, with which learning rate."""
+
+    def __init__(self, classes: int) -> None:
+        self.optimizer = SimpleNamespace(learning_rate=0.0)
+        self.shown: list[tuple[bytes, bytes, float]] = []
+        self._classes = classes
+
+    def train_on_batch(self, ink: np.ndarray, maps: np.ndarray) -> float:
+        self.shown.append((ink.tobytes(), maps.tobytes(), self.optimizer.learning_rate))
+        return 1.0
+
+    def predict_on_batch(self, ink: np.ndarray) -> np.ndarray:
+        return np.zeros((*ink[:, ::4, ::4, 0].shape, self._classes), np.float32)
+
+    def get_weights(self) -> list[np.ndarray]:
+        return []
 
 
-def test_the_same_seed_trains_the_same_weights(images: Path, tmp_path: Path) -> None:
-    def weights(name: str, **more: object) -> list[np.ndarray]:
-        settings = Settings(data=str(images), out=name, **{**QUICK, **more})  # type: ignore[arg-type]
-        loop = Loop(make_dataset(settings), settings, 0.0)
-        loop.run(Watch(quiet=True))
-        return loop.make_best().get_weights()  # type: ignore[no-any-return]
+@pytest.fixture
+def show(images: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., list[tuple[bytes, bytes, float]]]:
+    """What a training of these settings shows its network."""
 
-    first, again = weights("a"), weights("b")
-    assert is_same(first, again)
+    def run(**change: object) -> list[tuple[bytes, bytes, float]]:
+        settings = Settings(data=str(images), **{**QUICK, **change})  # type: ignore[arg-type]
+        dataset = make_dataset(settings)
+        recorder = Recorder(len(dataset.alphabet))
+        chosen = {"precision": "float32", "optimiser": "muon", "learning_rate": 3e-3}
+        monkeypatch.setattr(loop_module, "_make_compiled", lambda dataset, settings: (recorder, chosen))
+        Loop(dataset, settings, 0.0).run(Watch(quiet=True))
+        return recorder.shown
+
+    return run
+
+
+def test_the_same_seed_shows_the_same_and_each_setting_of_the_data_changes_it(
+    show: Callable[..., list[tuple[bytes, bytes, float]]],
+) -> None:
+    first = show()
+    assert first == show()
     changes: list[dict[str, object]] = [
         {"seed": 1},
-        {"learning_rate": 1e-4},
-        {"weight_decay": 0.5},
         {"augmentation": 0.0},
         {"width_across": 3.0},
         {"width_down": 1.0},
         {"batch_size": 8},
         {"epochs": 3},
+        {"epochs": None, "images": 100},
+        {"epoch_images": 48},
         {"limit": 20},
         {"fold": 4},
-        {"precision": "float32" if find_precision() == "bfloat16" else "bfloat16"},
-        {"architecture": "classic"},
+        {"alphabet": "2345678bcdefgmnpwxyz"},
+        {"label_pattern": "(.).*"},
         {"generator": "plain"},
         {"generator": "coalesced"},
         {"generator": "coalesced", "generator_options": "length=3 alphabet=234bcd"},
         {"generator": "plain", "generated_share": 0.9},
     ]
+    seen = [first]
     for change in changes:
-        other = weights("c", **{**QUICK, **change})
-        assert not is_same(first, other), change
+        other = show(**change)
+        assert other not in seen, change
+        seen.append(other)
+
+
+def train_weights(data: Path, **change: object) -> list[np.ndarray]:
+    settings = Settings(data=str(data), **{**QUICK, **change})  # type: ignore[arg-type]
+    loop = Loop(make_dataset(settings), settings, 0.0)
+    loop.run(Watch(quiet=True))
+    return loop.make_best().get_weights()  # type: ignore[no-any-return]
+
+
+def test_the_same_settings_train_the_same_weights_and_each_of_the_network_s_changes_them(tmp_path: Path) -> None:
+    for i, sample in enumerate(stream(find_generator("image-captcha", "width=64 height=32 alphabet=abc length=2"), 0)):
+        Image.fromarray(sample.image).save(tmp_path / f"{sample.text}-{i}.png")  # of one size: a single graph
+        if i == 40:
+            break
+    first, again = train_weights(tmp_path), train_weights(tmp_path)
+    assert all(np.allclose(a, b, atol=1e-6) for a, b in zip(first, again, strict=True))
+    changes: list[dict[str, object]] = [
+        {"learning_rate": 1e-4},
+        {"weight_decay": 0.5},
+        {"optimiser": "adamw"},
+        {"precision": "float32" if find_precision() == "bfloat16" else "bfloat16"},
+        {"seed": 1, "augmentation": 0.0},
+    ]
+    for change in changes:
+        other = train_weights(tmp_path, **change)
+        assert not all(np.allclose(a, b, atol=1e-6) for a, b in zip(first, other, strict=True)), change
+    assert len(train_weights(tmp_path, architecture="classic")) != len(first)
 
 
 def test_images_are_a_budget(images: Path) -> None:

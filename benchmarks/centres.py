@@ -16,9 +16,10 @@ import cv2
 import numpy as np
 
 from benchmarks.tables import describe_machine, make_markdown, write_result
-from fcn_captcha.labelme import read_labelme
-from fcn_captcha.progress import Watch, load_keras
-from fcn_captcha.samples import Sample
+from fcn_captcha.console.progress import Watch
+from fcn_captcha.data.labelme import read_labelme
+from fcn_captcha.data.samples import Sample
+from fcn_captcha.model.backend import load_keras
 from fcn_captcha.synthesis import find_generator, stream
 
 

@@ -27,11 +27,12 @@ from captcha.image import ImageCaptcha as Package
 
 from benchmarks.peers.fixed_positions import FixedPositions
 from benchmarks.tables import describe_machine, make_markdown, write_result
-from fcn_captcha.evaluation import make_places, place_on_canvas
-from fcn_captcha.metrics import measure
-from fcn_captcha.preprocess import Preprocess
-from fcn_captcha.progress import Watch, load_keras
-from fcn_captcha.reader import Reader
+from fcn_captcha.console.progress import Watch
+from fcn_captcha.data.preprocessing import Preprocess
+from fcn_captcha.evaluation.evaluator import make_places, place_on_canvas
+from fcn_captcha.evaluation.metrics import measure
+from fcn_captcha.model.backend import load_keras
+from fcn_captcha.reading.reader import Reader
 from fcn_captcha.synthesis import find_generator, stream
 
 ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -73,7 +74,7 @@ def main() -> None:
     options = parser.parse_args()
     load_keras()
     from fcn_captcha import train
-    from fcn_captcha.backend import find_precision
+    from fcn_captcha.model.backend import find_precision
 
     command = "python -m benchmarks.generated " + " ".join(sys.argv[1:])
     texts, images = draw_package(options.images, 4, options.seed)

@@ -15,9 +15,10 @@ from typing import Any
 
 from benchmarks.generated import draw_package
 from benchmarks.tables import describe_machine, describe_share, make_markdown, write_result
-from fcn_captcha.metrics import measure
-from fcn_captcha.progress import Watch, load_keras
-from fcn_captcha.reader import Reader
+from fcn_captcha.console.progress import Watch
+from fcn_captcha.evaluation.metrics import measure
+from fcn_captcha.model.backend import load_keras
+from fcn_captcha.reading.reader import Reader
 
 _RUN = Path("runs/long")
 _EPOCH_IMAGES = 4000

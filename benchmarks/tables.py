@@ -9,7 +9,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from fcn_captcha.metrics import Share
+from fcn_captcha.evaluation.metrics import Share
 
 RESULTS = Path(__file__).parent / "results"
 

@@ -14,9 +14,10 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.tables import describe_machine, describe_share, make_markdown, write_result
-from fcn_captcha.evaluation import evaluate
-from fcn_captcha.metrics import Share
-from fcn_captcha.progress import Watch, load_keras
+from fcn_captcha.console.progress import Watch
+from fcn_captcha.evaluation.evaluator import evaluate
+from fcn_captcha.evaluation.metrics import Share
+from fcn_captcha.model.backend import load_keras
 
 
 def main() -> None:

@@ -18,7 +18,7 @@ from statistics import median
 from typing import Any
 
 from benchmarks.tables import describe_machine, describe_speeds, make_markdown, write_result
-from fcn_captcha.progress import load_keras
+from fcn_captcha.model.backend import load_keras
 
 BATCH = 16
 IMAGES = 512
@@ -50,10 +50,10 @@ def make_ways(data: str, classes: int) -> dict[str, Callable[[float], float]]:
     """Each way by its name: a function of seconds that trains so long and gives images a second."""
     import numpy as np
 
-    from fcn_captcha.dataset import make_dataset
-    from fcn_captcha.loop import Loop
-    from fcn_captcha.progress import Watch
-    from fcn_captcha.settings import Settings
+    from fcn_captcha.console.progress import Watch
+    from fcn_captcha.training.dataset import make_dataset
+    from fcn_captcha.training.loop import Loop
+    from fcn_captcha.training.settings import Settings
 
     rng = np.random.default_rng(0)
     ink = rng.random((IMAGES, 52, 200, 1), dtype=np.float32)

@@ -18,11 +18,12 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.tables import describe_machine, make_markdown, write_result
-from fcn_captcha.decoding import Rules
-from fcn_captcha.progress import Watch, load_keras
-from fcn_captcha.reader import Reader
-from fcn_captcha.samples import Sample, read_folder
-from fcn_captcha.splits import split_samples
+from fcn_captcha.console.progress import Watch
+from fcn_captcha.data.samples import Sample, read_folder
+from fcn_captcha.data.splits import split_samples
+from fcn_captcha.maps.decoding import Rules
+from fcn_captcha.model.backend import load_keras
+from fcn_captcha.reading.reader import Reader
 from fcn_captcha.synthesis import find_generator, stream
 
 _ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -52,8 +53,7 @@ def draw_others(gap_px: int, seed: int) -> list[Sample]:
 
 def count_right(reader: Reader, rules: Rules, samples: Sequence[Sample]) -> int:
     """How many of the samples are read rightly by these rules."""
-    ruled = Reader(reader._predict, reader.card, rules)
-    readings = ruled.read_many(s.image for s in samples)
+    readings = reader.with_rules(rules).read_many(s.image for s in samples)
     return sum(sample.text == reading.text for sample, reading in zip(samples, readings, strict=True))
 
 

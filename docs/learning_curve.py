@@ -11,8 +11,8 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from benchmarks.tables import RESULTS
-from fcn_captcha import plots
-from fcn_captcha.metrics import Share
+from fcn_captcha.evaluation import plots
+from fcn_captcha.evaluation.metrics import Share
 
 
 def draw(results: Path = RESULTS) -> Figure:

@@ -10,7 +10,7 @@ from pathlib import Path
 from matplotlib.figure import Figure
 
 from benchmarks.tables import RESULTS
-from fcn_captcha import plots
+from fcn_captcha.evaluation import plots
 
 # Of https://github.com/ypwhs/captcha_break's CTC reader, as its authors print them.
 PUBLISHED = {128_000: 57.0, 256_000: 90.8, 384_000: 94.4, 1_280_000: 97.2, 3_840_000: 99.2, 5_760_000: 99.57}

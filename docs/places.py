@@ -10,7 +10,7 @@ from pathlib import Path
 from matplotlib.figure import Figure
 
 from benchmarks.tables import RESULTS
-from fcn_captcha import plots
+from fcn_captcha.evaluation import plots
 
 
 def draw(results: Path = RESULTS) -> Figure:

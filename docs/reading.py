@@ -8,9 +8,10 @@ from itertools import islice
 
 from matplotlib.figure import Figure
 
-from fcn_captcha import geometry, plots
-from fcn_captcha.progress import load_keras
-from fcn_captcha.reader import Reader
+from fcn_captcha.evaluation import plots
+from fcn_captcha.maps import geometry
+from fcn_captcha.model.backend import load_keras
+from fcn_captcha.reading.reader import Reader
 from fcn_captcha.synthesis import find_generator, stream
 
 

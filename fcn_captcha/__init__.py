@@ -15,7 +15,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from fcn_captcha.reader import Reader
+    from fcn_captcha.reading.reader import Reader
     from fcn_captcha.train import train
 
 __all__ = ["Reader", "__version__", "train"]
@@ -24,7 +24,7 @@ __version__ = "0.1.0"
 
 def __getattr__(name: str) -> object:
     if name == "Reader":
-        from fcn_captcha.reader import Reader
+        from fcn_captcha.reading.reader import Reader
 
         return Reader
     if name == "train":

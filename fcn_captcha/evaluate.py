@@ -32,12 +32,13 @@ def make_parser() -> argparse.ArgumentParser:
 
 def main(arguments: list[str] | None = None) -> int:
     options = make_parser().parse_args(arguments)
-    from fcn_captcha.progress import escape_output, fail, load_keras
+    from fcn_captcha.console.progress import escape_output, fail
+    from fcn_captcha.model.backend import load_keras
 
     escape_output()
     try:
         load_keras()
-        from fcn_captcha.evaluation import evaluate
+        from fcn_captcha.evaluation.evaluator import evaluate
 
         found = evaluate(
             options.model,
@@ -63,7 +64,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def print_measures(found: Any) -> None:
-    from fcn_captcha.verdict import describe_confusion
+    from fcn_captcha.evaluation.advice import describe_confusion
 
     measures = found.measures
     print(f"exact match      {measures.exact}")

@@ -8,7 +8,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from fcn_captcha.options import add_flags
+from fcn_captcha.console.options import add_flags
 
 FEW = 2000  # images
 
@@ -62,7 +62,7 @@ def main(arguments: list[str] | None = None) -> int:
         own = {f.name: options[f.name] for f in fields(generator)} if is_dataclass(generator) else {}
         draw(options, own)
     except (ValueError, OSError) as error:
-        from fcn_captcha.progress import fail
+        from fcn_captcha.console.progress import fail
 
         raise fail(error) from None
     except KeyboardInterrupt:
@@ -74,8 +74,8 @@ def main(arguments: list[str] | None = None) -> int:
 def draw(options: dict[str, Any], own: dict[str, Any]) -> None:
     from PIL import Image
 
-    from fcn_captcha.generated import Order, make_sheet, write_folder
-    from fcn_captcha.progress import Watch, escape_output
+    from fcn_captcha.console.progress import Watch, escape_output
+    from fcn_captcha.synthesis.folder import Order, make_sheet, write_folder
 
     escape_output()
     for name in ("count", "jobs"):

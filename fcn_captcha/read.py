@@ -30,9 +30,10 @@ def add_search_flags(parser: argparse.ArgumentParser) -> None:
 
 def main(arguments: list[str] | None = None) -> int:
     options = make_parser().parse_args(arguments)
-    from fcn_captcha.images import DataError, read_image
-    from fcn_captcha.progress import escape_output, fail, load_keras
-    from fcn_captcha.reader import Reader
+    from fcn_captcha.console.progress import escape_output, fail
+    from fcn_captcha.data.images import DataError, read_image
+    from fcn_captcha.model.backend import load_keras
+    from fcn_captcha.reading.reader import Reader
 
     escape_output()
     try:
@@ -59,7 +60,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 def find_paths(images: list[str]) -> Iterator[Path | Exception]:
     """Files as they are, folders as the images in them, a folder without any as the error it is."""
-    from fcn_captcha.images import DataError, find_images
+    from fcn_captcha.data.images import DataError, find_images
 
     for image in images:
         path = Path(image)

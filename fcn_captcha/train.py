@@ -3,12 +3,12 @@
 import argparse
 from typing import TYPE_CHECKING, Any
 
-from fcn_captcha.options import add_flags, take_fields
-from fcn_captcha.settings import Settings
+from fcn_captcha.console.options import add_flags, take_fields
+from fcn_captcha.training.settings import Settings
 
 if TYPE_CHECKING:
-    from fcn_captcha.progress import Watch
-    from fcn_captcha.result import Result
+    from fcn_captcha.console.progress import Watch
+    from fcn_captcha.evaluation.result import Result
 
 
 @take_fields(Settings)
@@ -18,20 +18,20 @@ def train(*, watch: "Watch | None" = None, **names: Any) -> "Result":
     ``watch`` is told how it goes; nobody is where it is None. Returns the result; the folder ``out``
     then holds ``model.keras``, ``history.csv``, ``settings.json``, ``measures.json`` and ``report.html``.
 
-    Raises ``ValueError`` (of which :class:`~fcn_captcha.images.DataError` is one) for settings or
+    Raises ``ValueError`` (of which :class:`~fcn_captcha.data.images.DataError` is one) for settings or
     data that can't be trained on, ``FileExistsError`` where ``out`` exists.
     """
     settings = Settings(**names)  # a wrong one is found before Keras is loaded, which takes seconds
-    from fcn_captcha.progress import load_keras
+    from fcn_captcha.model.backend import load_keras
 
     load_keras()
-    from fcn_captcha import training
+    from fcn_captcha.training import job
 
-    return training.train(settings, watch)
+    return job.train(settings, watch)
 
 
 def make_parser() -> argparse.ArgumentParser:
-    """A flag for every field of :class:`~fcn_captcha.settings.Settings`."""
+    """A flag for every field of :class:`~fcn_captcha.training.settings.Settings`."""
     parser = argparse.ArgumentParser(
         prog="python -m fcn_captcha.train",
         description="Train a reader from images and their strings, test it, and write it to a folder.",
@@ -48,7 +48,8 @@ def make_parser() -> argparse.ArgumentParser:
 def main(arguments: list[str] | None = None) -> int:
     names = vars(make_parser().parse_args(arguments))
     count = names.pop("overfit")
-    from fcn_captcha.progress import Watch, escape_output, fail, load_keras
+    from fcn_captcha.console.progress import Watch, escape_output, fail
+    from fcn_captcha.model.backend import load_keras
     from fcn_captcha.synthesis import find_generator
 
     escape_output()
@@ -64,9 +65,9 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def run(settings: Settings, watch: "Watch") -> int:
-    from fcn_captcha import training
+    from fcn_captcha.training import job
 
-    result = training.train(settings, watch)
+    result = job.train(settings, watch)
     print(f"model   {result.out / 'model.keras'}")
     print(f"report  {result.out / 'report.html'}")
     for line in result.verdict:
@@ -76,7 +77,7 @@ def run(settings: Settings, watch: "Watch") -> int:
 
 
 def check(settings: Settings, count: int, watch: "Watch") -> int:
-    from fcn_captcha.training import memorise
+    from fcn_captcha.training.job import memorise
 
     found = memorise(settings, count, watch)
     right = found.images - len(found.failures)

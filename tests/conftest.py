@@ -7,8 +7,8 @@ from PIL import Image
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
-from fcn_captcha.labelme import write_labelme
-from fcn_captcha.samples import Sample
+from fcn_captcha.data.labelme import write_labelme
+from fcn_captcha.data.samples import Sample
 from fcn_captcha.synthesis import find_generator, stream
 
 

@@ -10,7 +10,7 @@ import pytest
 CODE = """
 import sys
 sys.modules["tensorflow"] = None  # importing it raises
-from fcn_captcha.training import train
+from fcn_captcha.training.job import train
 result = train(data=sys.argv[1], out=sys.argv[2], epochs=3, epoch_images=96)
 import keras
 assert keras.backend.backend() == "jax"
@@ -20,7 +20,7 @@ print(len(result.readings), result.history[-1].loss < result.history[0].loss)
 
 @pytest.mark.skipif(importlib.util.find_spec("jax") is None, reason="JAX is not installed")
 def test_jax_trains_without_tensorflow_and_tensorflow_reads_the_model(images: Path, tmp_path: Path) -> None:
-    from fcn_captcha.reader import Reader
+    from fcn_captcha.reading.reader import Reader
 
     out = tmp_path / "run"
     done = subprocess.run(

@@ -12,7 +12,7 @@ from conftest import write_images
 from untrained import write_untrained
 
 import fcn_captcha
-from fcn_captcha.settings import Settings
+from fcn_captcha.training.settings import Settings
 
 
 def run(code: str, *arguments: str) -> subprocess.CompletedProcess[str]:

@@ -54,7 +54,7 @@ def test_what_the_console_can_not_show_is_escaped(tmp_path: Path, encoding: str,
 
 
 def test_lines_of_progress_are_escaped_too() -> None:
-    code = r"from fcn_captcha.progress import Watch, escape_output; escape_output(); Watch().say('\udcd6 中')"
+    code = r"from fcn_captcha.console.progress import Watch, escape_output; escape_output(); Watch().say('\udcd6 中')"
     status, _, errors = run("-c", code, encoding="ascii")
     assert (status, errors) == (0, "\\udcd6 \\u4e2d\n")
 

@@ -1,4 +1,4 @@
-"""The house rules: who may import whom, and what importing costs."""
+"""The house rules: which folder may import which, what each may load from outside, and what importing costs."""
 
 import ast
 import subprocess
@@ -7,56 +7,88 @@ from pathlib import Path
 
 import pytest
 
-PACKAGE = Path(__file__).parent.parent / "fcn_captcha"
+ROOT = Path(__file__).parent.parent
+PACKAGE = ROOT / "fcn_captcha"
 
-# Each may import only from files named before it.
-ORDER = """
-reading_order alphabet geometry ranges centre_maps peaks decoding alignment metrics
-naming options settings verdict files images labelme tables places stated_labels labels samples splits preprocess
-causes run_folder
-synthesis.fonts synthesis.strings synthesis.warp
-synthesis.plain synthesis.image_captcha synthesis.coalesced synthesis.colour synthesis.rippled synthesis
-synthesis.characters
-generated progress
-loss architectures.architecture architectures.residual architectures.classic architectures network prediction backend
-model_file tuning reader evaluation result chart_fonts plots report
-optimiser augmentation batches dataset validation centres schedule loop training
-read evaluate train generate
-""".split()
-
+# The rooms, in the order of the data. Each may import from those above it, and load these packages from outside.
+ROOMS = {
+    "console": {"rich"},
+    "maps": {"numpy", "scipy"},
+    "data": {"numpy", "PIL", "cv2", "rapidfuzz"},
+    "synthesis": {"numpy", "PIL", "cv2"},
+    "model": {"numpy", "keras", "jax", "tensorflow"},
+    "reading": {"numpy", "PIL"},
+    "evaluation": {"numpy", "cv2", "matplotlib", "rapidfuzz"},
+    "training": {"numpy", "cv2", "keras"},
+}
 COMMANDS = ("train", "read", "evaluate", "generate")
+MODULES = sorted(
+    ".".join(path.relative_to(PACKAGE).with_suffix("").parts).removesuffix(".__init__")
+    for path in PACKAGE.rglob("*.py")
+)
 
 
-def find_imports(path: Path) -> set[str]:
-    """Modules of this package that a file imports, anywhere in it."""
+def find_path(module: str) -> Path:
+    path = PACKAGE.joinpath(*module.split("."))
+    return path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
+
+
+def find_imports(module: str) -> set[str]:
+    """Everything that a module imports, anywhere in it, by full name; ``from a import b`` as ``a.b``."""
     found = set()
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.ImportFrom) and node.module and node.module.split(".")[0] == "fcn_captcha":
-            parts = node.module.split(".")[1:]
-            found |= {".".join(parts)} if parts else {alias.name for alias in node.names}
+    for node in ast.walk(ast.parse(find_path(module).read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom) and node.module:
+            found |= {f"{node.module}.{alias.name}" for alias in node.names}
         elif isinstance(node, ast.Import):
-            found |= {a.name.removeprefix("fcn_captcha.") for a in node.names if a.name.startswith("fcn_captcha.")}
+            found |= {alias.name for alias in node.names}
     return found
 
 
-def list_modules() -> dict[str, Path]:
-    modules = {}
-    for path in PACKAGE.rglob("*.py"):
-        name = ".".join(path.relative_to(PACKAGE).with_suffix("").parts)
-        modules[name.removesuffix(".__init__")] = path
-    del modules["__init__"]
-    return modules
+def find_own_imports(module: str) -> set[str]:
+    """The modules of this package that a module imports."""
+    own = {name.removeprefix("fcn_captcha.") for name in find_imports(module) if name.startswith("fcn_captcha.")}
+    return {name if name in MODULES else name.rpartition(".")[0] for name in own} - {""}
 
 
-def test_every_module_has_its_place() -> None:
-    assert sorted(list_modules()) == sorted(ORDER)
+def test_every_module_is_in_a_room_or_a_command() -> None:
+    assert {module.split(".")[0] for module in MODULES} == {"__init__", *ROOMS, *COMMANDS}
 
 
-@pytest.mark.parametrize("name", ORDER)
-def test_a_module_imports_only_from_those_before_it(name: str) -> None:
-    before = ORDER[: ORDER.index(name)]
-    imports = find_imports(list_modules()[name]) & set(ORDER)
-    assert imports <= set(before), f"{name} imports {sorted(imports - set(before))}"
+@pytest.mark.parametrize("module", [m for m in MODULES if m.split(".")[0] in ROOMS])
+def test_a_room_imports_only_from_those_above_it_and_what_it_may_from_outside(module: str) -> None:
+    room = module.split(".")[0]
+    above = list(ROOMS)[: list(ROOMS).index(room) + 1]
+    low = [name for name in find_own_imports(module) if name.split(".")[0] not in above]
+    assert not low
+    outside = {name.split(".")[0] for name in find_imports(module)} - {"fcn_captcha", *sys.stdlib_module_names}
+    assert outside <= ROOMS[room]
+
+
+def test_there_are_no_circles() -> None:
+    waiting = {module: find_own_imports(module) - {module} for module in MODULES if module != "__init__"}
+    while waiting:
+        free = [module for module, needs in waiting.items() if not needs & set(waiting)]
+        assert free, f"these import each other: {waiting}"
+        for module in free:
+            del waiting[module]
+
+
+@pytest.mark.parametrize(
+    "path", sorted(p for d in ("fcn_captcha", "benchmarks", "docs") for p in (ROOT / d).rglob("*.py"))
+)
+def test_no_private_name_is_used_from_another_module(path: Path) -> None:
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    imported = [a.name for n in ast.walk(tree) if isinstance(n, ast.ImportFrom) for a in n.names]
+    assert not [name for name in imported if name.startswith("_") and not name.startswith("__")]
+    reached = [
+        ast.unparse(node)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Attribute)
+        and node.attr.startswith("_")
+        and not node.attr.startswith("__")
+        and not (isinstance(node.value, ast.Name) and node.value.id in ("self", "cls", "argparse"))
+    ]
+    assert not reached
 
 
 def run(code: str) -> str:
@@ -80,6 +112,11 @@ except SystemExit as end:
     assert end.code == 0
 print(sorted({{"numpy", "keras", "tensorflow", "cv2", "rich"}} & set(sys.modules)))"""
     assert run(code).splitlines()[-1] == "[]"
+
+
+def test_reading_imports_nothing_of_training() -> None:
+    code = "import sys, fcn_captcha.reading.reader; print([m for m in sys.modules if 'fcn_captcha.training' in m])"
+    assert run(code) == "[]"
 
 
 def test_no_file_is_long() -> None:

@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-from fcn_captcha.alphabet import Alphabet
-from fcn_captcha.model_file import Card, write_model
-from fcn_captcha.network import make_network
-from fcn_captcha.preprocess import Preprocess
+from fcn_captcha.data.preprocessing import Preprocess
+from fcn_captcha.maps.alphabet import Alphabet
+from fcn_captcha.model.model_file import Card, write_model
+from fcn_captcha.model.network import make_network
 
 CHARACTERS = "2345678bcdefgmnpwxy"
 

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from fcn_captcha.samples import Sample
+from fcn_captcha.data.samples import Sample
 
 Pixels = npt.NDArray[np.uint8]
 Images = npt.NDArray[np.float32]
@@ -29,7 +29,7 @@ def make_network(body: str, shape: tuple[int, ...], places: int, classes: int, p
     import keras
     from keras import layers
 
-    from fcn_captcha.network import make_network as make_ours
+    from fcn_captcha.model.network import make_network as make_ours
 
     image = keras.Input(shape)
     if body == "captcha_break":

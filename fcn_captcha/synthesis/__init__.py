@@ -1,6 +1,6 @@
 """Generators: functions that draw a labelled image, one file each.
 
-A generator takes a ``numpy.random.Generator`` and returns a :class:`~fcn_captcha.samples.Sample`,
+A generator takes a ``numpy.random.Generator`` and returns a :class:`~fcn_captcha.data.samples.Sample`,
 with centres if it knows them; or, without importing anything from here, a tuple of image, string
 and optionally centres. It is named as in :data:`GENERATORS`, or ``my_package.my_module:make``. If
 what bears that name is a class, its fields are the generator's options. Its attribute ``alphabet``,
@@ -15,9 +15,9 @@ from typing import Any
 
 import numpy as np
 
-from fcn_captcha.images import convert_array
-from fcn_captcha.options import find_types
-from fcn_captcha.samples import Sample
+from fcn_captcha.console.options import find_types
+from fcn_captcha.data.images import convert_array
+from fcn_captcha.data.samples import Sample
 
 Generator = Callable[[np.random.Generator], Sample]
 

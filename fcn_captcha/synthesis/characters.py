@@ -4,7 +4,7 @@ import warnings
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from fcn_captcha.samples import Sample
+from fcn_captcha.data.samples import Sample
 from fcn_captcha.synthesis import Checked
 
 _UNSEEN = 0.01  # share of all characters drawn that may be of a class not yet seen

@@ -3,7 +3,7 @@
 import cv2
 import numpy as np
 
-from fcn_captcha.samples import Sample
+from fcn_captcha.data.samples import Sample
 
 CHARACTERS = "2345678bcdefgmnpwxy"
 _FONTS = (cv2.FONT_HERSHEY_SIMPLEX, cv2.FONT_HERSHEY_DUPLEX, cv2.FONT_HERSHEY_COMPLEX)

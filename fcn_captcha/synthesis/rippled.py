@@ -14,8 +14,8 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from fcn_captcha.options import setting
-from fcn_captcha.samples import Sample
+from fcn_captcha.console.options import setting
+from fcn_captcha.data.samples import Sample
 from fcn_captcha.synthesis.fonts import find_fonts, render_glyph
 from fcn_captcha.synthesis.strings import check_settings, draw_string
 

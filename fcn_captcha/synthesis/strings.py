@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from fcn_captcha.ranges import parse_range
+from fcn_captcha.console.ranges import parse_range
 from fcn_captcha.synthesis.fonts import check_characters, find_fonts
 
 

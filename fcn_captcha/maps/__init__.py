@@ -1,0 +1,1 @@
+"""Strings, centres and centre maps, and the ways between them. NumPy and SciPy only."""

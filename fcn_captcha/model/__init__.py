@@ -1,0 +1,1 @@
+"""Networks, the files they are kept in, and their predictions."""

@@ -1,0 +1,1 @@
+"""From images and their strings to a network."""

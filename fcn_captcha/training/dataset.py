@@ -1,0 +1,197 @@
+"""What a training learns from: real images, generated ones, or both, in three parts."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from itertools import islice
+
+import numpy as np
+
+from fcn_captcha.data.images import DataError
+from fcn_captcha.data.preprocessing import Preprocess, describe_blank, find_preprocess
+from fcn_captcha.data.samples import Sample, read_folder
+from fcn_captcha.data.splits import Parts, split_samples
+from fcn_captcha.maps.alphabet import Alphabet
+from fcn_captcha.maps.geometry import STRIDE, padded_size
+from fcn_captcha.synthesis import find_generator, stream
+from fcn_captcha.synthesis.characters import find_characters, keep_spelled
+from fcn_captcha.training.batches import Example, prepare
+from fcn_captcha.training.settings import Settings
+
+_GENERATED_PART = 500  # images of a generator to choose on, and as many to test on
+_LEAST_EPOCH = 1000
+_FEW = 100  # images to choose on; generated ones fill up what real ones lack
+
+
+@dataclass
+class Dataset:
+    """Everything that is known before the first step.
+
+    Attributes:
+        parts: threshold and test part, and the real images of the training part.
+        real: the training part's examples, in its order; alignment replaces their centres.
+        problems: a line for each file that was left out or changed.
+        epoch_images: images in an epoch, drawn ones included.
+        stride: of the network that will learn from it, in pixels.
+        notes: how labels and parts were found, with three labels to look at.
+    """
+
+    parts: Parts
+    alphabet: Alphabet
+    preprocess: Preprocess
+    real: list[Example]
+    problems: list[str]
+    notes: tuple[str, ...]
+    epoch_images: int
+    stride: int
+    _generated_share: float
+    _generated: Iterator[Sample] | None
+
+    def draw_epoch(self, rng: np.random.Generator) -> list[int]:
+        """Which real examples the next epoch shows: all, as often as each other."""
+        count = self.epoch_images - self.generated_count
+        if not count:
+            return []
+        rounds = -(-count // len(self.real))
+        return [int(i) for _ in range(rounds) for i in rng.permutation(len(self.real))][:count]
+
+    @property
+    def generated_count(self) -> int:
+        """Generated images in an epoch."""
+        return round(self.epoch_images * self._generated_share)
+
+    def draw_generated(self) -> list[Example]:
+        """The next generated images, prepared."""
+        if self._generated is None:
+            return []
+        drawn = islice(self._generated, self.generated_count)
+        return [replace(prepare(s, self.preprocess, self.alphabet), augmented=False) for s in drawn]
+
+
+def make_dataset(settings: Settings, stride: int = STRIDE) -> Dataset:
+    """Reads and draws what ``settings`` name, for a network of that stride in pixels.
+
+    Raises ``ValueError`` or :class:`~fcn_captcha.data.images.DataError` where there is nothing to train
+    on; single bad files are in ``problems``.
+    """
+    problems: list[str] = []
+    notes: tuple[str, ...] = ()
+    parts = Parts((), (), ())
+    if settings.data is not None:
+        samples, unused, notes = _read_samples(settings, problems)
+        parts = split_samples(samples, settings.fold, settings.limit)
+        parts = replace(parts, unused=parts.unused + unused)
+        _check_parts(parts, settings)
+    look = parts.training + parts.threshold  # all that tell alphabet, size and colour
+    if settings.generator is None:
+        return _assemble(settings, stride, parts, look, notes, problems)
+    make = find_generator(settings.generator, settings.generator_options)
+    held_back = tuple(islice(stream(make, 2**32 + settings.fold), 2 * _GENERATED_PART))
+    if settings.data is None:
+        parts = Parts((), held_back[:_GENERATED_PART], held_back[_GENERATED_PART:])
+    elif len(parts.threshold) < _FEW:
+        # So few real images would choose epoch and threshold by chance.
+        parts = replace(parts, threshold=parts.threshold + held_back[: _FEW - len(parts.threshold)])
+    drawn = find_characters(make, held_back, settings.alphabet)
+    look += held_back[:_GENERATED_PART]
+    return _assemble(settings, stride, parts, look, notes, problems, drawn, stream(make, settings.seed))
+
+
+def make_few(settings: Settings, count: int, stride: int = STRIDE) -> Dataset:
+    """The first ``count`` images of the data, the same ones in all parts. Raises as :func:`make_dataset`."""
+    problems: list[str] = []
+    samples, unused, notes = _read_samples(settings, problems)
+    whole = split_samples(samples, settings.fold)
+    few = (whole.training + whole.threshold + whole.test)[:count]
+    return _assemble(settings, stride, Parts(few, few, few, unused), few, notes, problems)
+
+
+def _read_samples(settings: Settings, problems: list[str]) -> tuple[list[Sample], tuple[Sample, ...], tuple[str, ...]]:
+    """The data's samples, those of them that the given alphabet can't spell, and how labels were found."""
+    assert settings.data is not None
+    folder = read_folder(settings.data, settings.label_pattern)
+    problems += folder.problems
+    samples = _keep_known(folder.samples, settings, problems)
+    kept = {s.name for s in samples}
+    return samples, tuple(s for s in folder.samples if s.name not in kept), folder.notes
+
+
+def _assemble(
+    settings: Settings,
+    stride: int,
+    parts: Parts,
+    look: tuple[Sample, ...],
+    notes: tuple[str, ...],
+    problems: list[str],
+    drawn: str = "",
+    generated: Iterator[Sample] | None = None,
+) -> Dataset:
+    """The parts with what ``look`` tells of them; ``drawn`` are the characters of the generated images."""
+    texts = [*(s.text for s in look), drawn]
+    alphabet = Alphabet(settings.alphabet) if settings.alphabet else Alphabet.from_texts(texts)
+    preprocess = find_preprocess([s.image for s in look])
+    problems += describe_blank([s.image for s in look], preprocess)
+    fitting, narrow = _prepare_fitting(parts.training, preprocess, alphabet, stride, problems)
+    if generated is None and not fitting:
+        raise DataError(f"{settings.data}: no image is wide enough for its string; the first: {problems[-1]}")
+    share = 0.0 if generated is None else settings.generated_share if fitting else 1.0
+    return Dataset(
+        parts=replace(parts, training=tuple(sample for sample, _ in fitting), unused=parts.unused + narrow),
+        alphabet=alphabet,
+        preprocess=preprocess,
+        real=[example for _, example in fitting],
+        problems=problems,
+        notes=notes,
+        epoch_images=settings.epoch_images or max(_LEAST_EPOCH, round(len(fitting) / (1 - min(share, 0.9)))),
+        stride=stride,
+        _generated_share=share,
+        _generated=None if generated is None else keep_spelled(generated, alphabet.characters),
+    )
+
+
+def _prepare_fitting(
+    samples: tuple[Sample, ...], preprocess: Preprocess, alphabet: Alphabet, stride: int, problems: list[str]
+) -> tuple[list[tuple[Sample, Example]], tuple[Sample, ...]]:
+    """Samples with their examples, and those that are too narrow for their strings."""
+    fitting, narrow = [], []
+    for sample in samples:
+        example = prepare(sample, preprocess, alphabet)
+        columns = padded_size(example.ink.shape[1], stride) // stride
+        if len(sample.text) <= columns:
+            fitting.append((sample, example))
+            continue
+        narrow.append(sample)
+        problems.append(
+            f"{sample.path or sample.name}: {len(sample.text)} characters can't fit into its {columns} columns, "
+            f"one for each {stride} px of its width (left out)"
+        )
+    return fitting, tuple(narrow)
+
+
+def _keep_known(samples: tuple[Sample, ...], settings: Settings, problems: list[str]) -> list[Sample]:
+    """Without the samples whose label the given alphabet can't spell."""
+    if settings.alphabet is None:
+        return list(samples)
+    alphabet = Alphabet(settings.alphabet)
+    kept = []
+    for sample in samples:
+        try:
+            alphabet.encode(sample.text)
+            kept.append(sample)
+        except ValueError as error:
+            problems.append(f"{sample.path or sample.name}: {error} (left out)")
+    if not kept:
+        raise DataError(
+            f"{settings.data}: no label consists of the alphabet {settings.alphabet!r} alone; the first: {problems[-1]}"
+        )
+    return kept
+
+
+def _check_parts(parts: Parts, settings: Settings) -> None:
+    sizes = {"training": parts.training, "threshold": parts.threshold, "test": parts.test}
+    empty = [name for name, part in sizes.items() if not part]
+    if empty:
+        raise DataError(
+            f"{settings.data}: too few images: of {sum(map(len, sizes.values()))} none falls into the "
+            f"{' and the '.join(empty)} part (a tenth of the file names to choose the threshold on, a tenth to "
+            "test on, by their hash); add images or, to add drawn ones, --generator"
+        )

@@ -1,0 +1,232 @@
+"""One training, from a folder or a generator to a tested reader."""
+
+import platform
+import time
+from dataclasses import replace
+from importlib.metadata import version
+from pathlib import Path
+
+import keras
+import numpy as np
+
+import fcn_captcha
+from fcn_captcha.console.progress import Watch
+from fcn_captcha.data.labelme import write_labelme
+from fcn_captcha.data.samples import Sample
+from fcn_captcha.evaluation.causes import (
+    find_alignment_cause,
+    find_contrast_cause,
+    find_direction_cause,
+    find_label_cause,
+)
+from fcn_captcha.evaluation.metrics import Measures, measure
+from fcn_captcha.evaluation.report import make_page
+from fcn_captcha.evaluation.result import DataCheck, Result
+from fcn_captcha.evaluation.tuning import Choice
+from fcn_captcha.maps import geometry
+from fcn_captcha.maps.reading_order import find_order, reorder
+from fcn_captcha.model.architectures import find_architecture
+from fcn_captcha.model.model_file import Card, write_model
+from fcn_captcha.model.prediction import make_predict
+from fcn_captcha.model.run_folder import Run
+from fcn_captcha.reading.reader import Reader
+from fcn_captcha.training.dataset import Dataset, make_dataset, make_few
+from fcn_captcha.training.loop import Loop
+from fcn_captcha.training.settings import Settings
+
+_TRAINING_SAMPLE = 500  # images of the training part that are read again, to compare with the test
+_LOW = 0.5  # exact match on the training part: below it, causes are told again
+_MEMORISING_EPOCHS = 12  # at most; ended as soon as all is read
+_MOST_MEMORISED = 1000
+
+
+def train(settings: Settings, watch: Watch | None = None) -> Result:
+    """Trains a reader and tests it.
+
+    Args:
+        settings: what to learn from, and how.
+        watch: what to tell how it goes; a quiet one where None.
+
+    Returns the result; the folder ``settings.out`` then holds what :class:`~fcn_captcha.model.run_folder.Run` names.
+
+    Raises ``ValueError`` (of which :class:`~fcn_captcha.data.images.DataError` is one) for settings or
+    data that can't be trained on, ``FileExistsError`` where ``out`` exists. Nothing is written before then.
+    """
+    started = time.monotonic()
+    watch = watch or Watch(quiet=True)
+    run = Run(Path(settings.out))
+    run.check_free(settings.overwrite)
+    dataset = make_dataset(settings, find_architecture(settings.architecture).stride)
+    _say_dataset(dataset, settings, watch)
+    causes = _find_causes(dataset)
+    for cause in causes:
+        watch.say(f"warning: {cause}")
+    loop = Loop(dataset, settings, started)  # the last that may find fault with a setting
+    run.begin({**settings.as_dict(), **loop.chosen, "versions": _find_versions()}, dataset.parts)
+    with watch:
+        interrupted = loop.run(watch)
+    result = _finish(loop, run, interrupted, causes)
+    run.write_report(make_page(result))
+    if settings.save_centres:
+        _save_centres(dataset, settings.overwrite, watch)
+    return result
+
+
+def memorise(settings: Settings, count: int, watch: Watch | None = None) -> DataCheck:
+    """Whether a few images can be learnt at all: their text is where it is looked for, and the labels tell it.
+
+    It can't tell wrong labels from right ones: a network memorises both, unless two contradict each other.
+
+    Args:
+        settings: as of :func:`train`. It ends when all are read rightly, or with its budget, twelve
+            epochs where none is given.
+        count: how many images, the first of the data.
+
+    Raises ``ValueError`` as :func:`train` does, and where there is no data.
+    """
+    started = time.monotonic()
+    if settings.data is None:
+        raise ValueError("overfit: a folder of data to check is needed, got none")
+    if not 1 <= count <= _MOST_MEMORISED:
+        raise ValueError(f"overfit: it must lie in 1 to {_MOST_MEMORISED}, got {count}")
+    # Gentle changes: memorised pixel by pixel, an image could be read by its noise.
+    settings = replace(settings, augmentation=min(settings.augmentation, 0.5))
+    if not settings.budget:
+        settings = replace(settings, epochs=_MEMORISING_EPOCHS)
+    watch = watch or Watch(quiet=True)
+    dataset = make_few(settings, count, find_architecture(settings.architecture).stride)
+    _say_dataset(dataset, settings, watch, memorise=True)
+    # A few images can be memorised anywhere, so the flat start will do, and alignment would drift.
+    loop = Loop(dataset, settings, started, align=False)
+    with watch:
+        loop.run(watch, until_perfect=True)
+    samples = dataset.parts.threshold
+    reader, _, _ = _choose(loop)
+    readings = reader.read_many(s.image for s in samples)
+    failures = [(s.name, s.text, r.text) for s, r in zip(samples, readings, strict=True) if s.text != r.text]
+    return DataCheck(len(samples), loop.seconds, tuple(failures))
+
+
+def _choose(loop: Loop) -> tuple[Reader, keras.Model, Choice]:
+    """The best network in float32, with the threshold that is best on the threshold part."""
+    dataset, settings = loop.dataset, loop.settings
+    network = loop.make_best()
+    choice = loop.validation.choose(network)
+    card = Card(
+        dataset.alphabet,
+        dataset.preprocess,
+        choice.rules.threshold,
+        choice.rules.spacing_cells,
+        dataset.stride,
+        settings.architecture,
+        settings.widths_cells,
+    )
+    return Reader(make_predict(network), card), network, choice
+
+
+def _finish(loop: Loop, run: Run, interrupted: bool, causes: list[str]) -> Result:
+    """Writes the best network and tests it the way a user will read with it."""
+    parts = loop.dataset.parts
+    reader, network, choice = _choose(loop)
+    write_model(run.model, network, reader.card)
+    run.write_history(loop.history)
+    readings = tuple(reader.read_many(s.image for s in parts.test))
+    again = _measure_again(reader, parts.training[:_TRAINING_SAMPLE] or parts.threshold)
+    stuck = find_alignment_cause(loop.alignments, max((e.exact or 0.0 for e in loop.history), default=0.0))
+    causes = [*causes, stuck] if stuck else causes
+    result = Result(
+        out=run.path,
+        reader=reader,
+        test=parts.test,
+        readings=readings,
+        measures=measure([s.text for s in parts.test], [r.text for r in readings]),
+        training_measures=again,
+        threshold_curve=choice.curve,
+        history=tuple(loop.history),
+        seconds=loop.seconds,
+        interrupted=interrupted,
+        images=len(parts.training),
+        causes=tuple(causes) if again.exact.value < _LOW else (),
+    )
+    run.write_measures(
+        {
+            "seconds": result.seconds,
+            "training_images": result.images,
+            "images_seen": result.history[-1].images if result.history else 0,
+            "waiting": float(np.mean([epoch.waiting for epoch in result.history[1:]] or [0.0])),
+            **result.measures.as_dict(),
+        }
+    )
+    return result
+
+
+def _measure_again(reader: Reader, samples: tuple[Sample, ...]) -> Measures:
+    return measure([s.text for s in samples], [r.text for r in reader.read_many(s.image for s in samples)])
+
+
+def _find_causes(dataset: Dataset) -> list[str]:
+    """What the real images and their strings themselves have that stands in the way of learning."""
+    inks, channels = [e.ink for e in dataset.real], [e.channels for e in dataset.real]
+    causes = (
+        find_contrast_cause(inks),
+        find_label_cause([s.text for s in dataset.parts.training]),
+        find_direction_cause(inks, channels),
+    )
+    return [cause for cause in causes if cause is not None]
+
+
+def _save_centres(dataset: Dataset, overwrite: bool, watch: Watch) -> None:
+    """The training part's centres as labelme JSON beside the images."""
+    written = kept = 0
+    owners: dict[Path, str] = {}
+    for sample, example in zip(dataset.parts.training, dataset.real, strict=True):
+        if sample.path is None or example.known or example.centres_px is None:
+            continue
+        target = sample.path.with_suffix(".json")
+        if owners.setdefault(target, sample.name) != sample.name:
+            watch.say(f"warning: {sample.path}: its centres have no file, as {target.name} is of {owners[target]}")
+            continue
+        if target.exists() and not overwrite:
+            kept += 1
+            continue
+        centres_px = example.centres_px[find_order(reorder(sample.text))]
+        centres = geometry.apply_affine(geometry.invert_affine(example.to_ink), centres_px)
+        height, width = sample.image.shape[:2]
+        write_labelme(target, sample.path, (width, height), sample.text, centres)
+        written += 1
+    watch.say(f"wrote the centres of {written} images as labelme JSON" + (f"; {kept} existed and stay" if kept else ""))
+
+
+def _say_dataset(dataset: Dataset, settings: Settings, watch: Watch, memorise: bool = False) -> None:
+    for note in dataset.notes:
+        watch.say(note)
+    for problem in dataset.problems:
+        watch.say(f"warning: {problem}")
+    parts, preprocess = dataset.parts, dataset.preprocess
+    if memorise:
+        watch.say(f"{settings.data}: {len(parts.threshold)} images to memorise")
+    elif settings.data is not None:
+        watch.say(
+            f"{settings.data}: {len(parts.training)} images to train on, {len(parts.threshold)} to choose the "
+            f"threshold on, {len(parts.test)} to test on"
+        )
+    if settings.generator is not None:
+        watch.say(f"{settings.generator}: an endless stream of generated images, seed {settings.seed}")
+    watch.say(
+        f"alphabet of {len(dataset.alphabet)}: {dataset.alphabet.characters}   "
+        f"ink: {preprocess.ink}   scale: {preprocess.scale:.2f}"
+    )
+    unknown = sum(not e.known for e in dataset.real)
+    if unknown:
+        watch.say(f"{unknown} of them have no centres: these are found from their strings on the way")
+
+
+def _find_versions() -> dict[str, str]:
+    backend = keras.backend.backend()
+    return {
+        "fcn_captcha": fcn_captcha.__version__,
+        "python": platform.python_version(),
+        "keras": keras.__version__,
+        "backend": f"{backend} {version(backend)}",
+        "numpy": np.__version__,
+    }

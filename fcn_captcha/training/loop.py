@@ -1,0 +1,233 @@
+"""The loop of a training: align, show an epoch, read the threshold part, keep the best."""
+
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+
+import keras
+import numpy as np
+
+from fcn_captcha.console.progress import Watch, format_seconds
+from fcn_captcha.evaluation.result import Epoch
+from fcn_captcha.model.architectures import find_architecture
+from fcn_captcha.model.backend import find_precision
+from fcn_captcha.model.loss import CentreMapLoss
+from fcn_captcha.model.network import make_network
+from fcn_captcha.training.augmentation import Augmentation
+from fcn_captcha.training.batches import Example, iterate_batches, prefetch
+from fcn_captcha.training.centre_finder import FLAT_IMAGES, CentreFinder
+from fcn_captcha.training.dataset import Dataset
+from fcn_captcha.training.optimiser import make_optimiser
+from fcn_captcha.training.schedule import Schedule, describe_speed
+from fcn_captcha.training.settings import DEFAULT_MINUTES, USUAL_DRAWN_IMAGES, USUAL_IMAGES, Settings
+from fcn_captcha.training.validation import Validation
+
+_FLAT_WIDTH_CELLS = 2.0  # of the Gaussians meanwhile, across, at least
+_SLOW_STEPS, _TIMED_STEPS = 5, 30  # the first steps build the graph; those after tell the speed
+_VALIDATION_SHARE = 0.08  # of the time may go to readings of the threshold part
+
+
+@dataclass
+class _Progress:
+    """What was done so far; seconds since the training began."""
+
+    steps: int = 0
+    images: int = 0
+    first_step_s: float = 0.0
+    timed_from: tuple[float, int] = (0.0, 0)  # seconds and images, when the first steps were over
+    waited_s: float = 0.0  # for images, in this epoch
+    validation_s: float = 0.0  # all of it
+    last_validation_s: float = 0.0
+    losses: list[float] = field(default_factory=list)  # of this epoch's steps
+
+
+class Loop:
+    """Trains one network on one dataset.
+
+    Attributes:
+        history: a row for each epoch.
+        chosen: the values of settings that were left open.
+    """
+
+    def __init__(
+        self,
+        dataset: Dataset,
+        settings: Settings,
+        started: float,
+        clock: Callable[[], float] = time.monotonic,
+        align: bool = True,
+    ) -> None:
+        """``started`` is when the budget began to run, by ``clock``, in seconds.
+
+        Without ``align`` the flat start's centres stay, however wrong: enough to memorise a few images.
+        Raises ``ValueError`` for an unknown architecture, precision or optimiser.
+        """
+        self.dataset = dataset
+        self.settings = settings
+        self.history: list[Epoch] = []
+        self._clock, self._started = clock, started
+        self._rng = np.random.default_rng(settings.seed)
+        self._augmentation = Augmentation(settings.augmentation)
+        self._network, self.chosen = _make_compiled(dataset, settings)
+        self._schedule = _make_schedule(dataset, settings, float(self.chosen["learning_rate"]))
+        self._validation = Validation(dataset, self._network, settings.widths_cells)
+        self._align = align
+        flat_images = FLAT_IMAGES if align else float("inf")
+        self._finder = CentreFinder(self._network, len(dataset.alphabet), dataset.stride, flat_images)
+        self._done = _Progress()
+
+    @property
+    def seconds(self) -> float:
+        """Since the budget began to run."""
+        return self._clock() - self._started
+
+    @property
+    def alignments(self) -> int:
+        """How often the real images were aligned."""
+        return self._finder.alignments
+
+    @property
+    def validation(self) -> Validation:
+        return self._validation
+
+    def make_best(self) -> keras.Model:
+        """The best network so far, in float32."""
+        settings, dataset = self.settings, self.dataset
+        network = make_network(settings.architecture, dataset.preprocess.channels, len(dataset.alphabet))
+        network.set_weights(self._validation.weights)
+        return network
+
+    def run(self, watch: Watch, until_perfect: bool = False) -> bool:
+        """Trains until the budget is spent or, if asked, all of the threshold part is read rightly.
+
+        Returns whether Ctrl-C ended it before.
+        """
+        self._done.first_step_s = self.seconds
+        try:
+            with ThreadPoolExecutor(1, "generator") as drawer:
+                drawing = drawer.submit(self.dataset.draw_generated)
+                while self._find_share() < 1 and not (until_perfect and self._validation.best[0] == 1):
+                    before = self.seconds
+                    generated = drawing.result()
+                    self._done.waited_s = self.seconds - before
+                    drawing = drawer.submit(self.dataset.draw_generated)
+                    self._run_epoch(generated, watch)
+        except KeyboardInterrupt:
+            watch.say("stopped; keeping the best so far")
+            return True
+        return False
+
+    def _find_share(self) -> float:
+        # The last validation and the test come after the last step and belong to the budget.
+        reserved_s = 2 + 4 * self._done.last_validation_s
+        return self._schedule.find_share(self._done.images, self._done.first_step_s, self.seconds, reserved_s)
+
+    def _run_epoch(self, generated: list[Example], watch: Watch) -> None:
+        done = self._done
+        self.dataset.real, generated = self._finder.find(self.dataset.real, generated, done.images)
+        indices = self.dataset.draw_epoch(self._rng)
+        examples = [self.dataset.real[i] for i in indices] + generated
+        batches = iterate_batches(
+            examples,
+            self.settings.batch_size,
+            self.dataset.stride,
+            len(self.dataset.alphabet),
+            self._augmentation,
+            self._find_widths(examples),
+            self._rng,
+        )
+        done.losses = []
+        before = self.seconds
+        for ink, maps in prefetch(batches):
+            done.waited_s += self.seconds - before
+            self._network.optimizer.learning_rate = self._schedule.find_rate(done.steps, self._find_share())
+            done.losses.append(float(self._network.train_on_batch(ink, maps)))
+            done.steps += 1
+            done.images += len(ink)
+            self._tell(watch)
+            before = self.seconds
+            if self._find_share() >= 1:
+                break
+        if not np.isfinite(done.losses[-1]):
+            raise ValueError(
+                f"training diverged: the loss is {done.losses[-1]} after {done.steps} steps; "
+                f"try a learning_rate below {self._schedule.highest_rate}"
+            )
+        self._end_epoch()
+
+    def _find_widths(self, examples: list[Example]) -> tuple[float, float]:
+        """Of the Gaussians: broader while the centres are those of a flat start."""
+        across, down = self.settings.widths_cells
+        flat = self._align and not self._finder.aligned and not all(e.known for e in examples)
+        return max(across, _FLAT_WIDTH_CELLS) if flat else across, down
+
+    def _end_epoch(self) -> None:
+        done, share = self._done, self._find_share()
+        affordable = done.validation_s + done.last_validation_s < _VALIDATION_SHARE * self.seconds
+        choice = None
+        if share >= 1 or affordable or self._schedule.images is not None:
+            before = self.seconds
+            choice = self._validation.read()
+            done.last_validation_s = self.seconds - before
+            done.validation_s += done.last_validation_s
+        now_s, since_s = self.seconds, self.history[-1].seconds if self.history else 0.0
+        self.history.append(
+            Epoch(
+                epoch=len(self.history) + 1,
+                seconds=round(now_s, 2),
+                images=done.images,
+                learning_rate=self._schedule.find_rate(done.steps, self._find_share()),
+                loss=float(np.mean(done.losses)),
+                movement_px=self._finder.movement_px,
+                exact=choice.exact if choice else None,
+                characters=choice.characters if choice else None,
+                threshold=choice.rules.threshold if choice else None,
+                waiting=round(done.waited_s / max(1e-3, now_s - since_s), 4),
+            )
+        )
+
+    def _tell(self, watch: Watch) -> None:
+        """The line that moves and, once, what this machine makes of the budget."""
+        done, share, now_s = self._done, self._find_share(), self.seconds
+        trained_s = now_s - done.first_step_s
+        measured = [e.exact for e in self.history if e.exact is not None]
+        parts = [
+            f"epoch {len(self.history) + 1}",
+            f"loss {np.mean(done.losses[-50:]):.2f}",
+            f"exact match {100 * measured[-1]:.1f} % of {len(self._validation)}" if measured else "",
+            f"{done.images / max(1e-3, trained_s):.0f} images/s",
+            f"{format_seconds(trained_s * (1 - share) / share)} left" if share > 0.01 else "",
+        ]
+        watch.move(share, "  ".join(p for p in parts if p))
+        if done.steps == _SLOW_STEPS:
+            done.timed_from = now_s, done.images
+        if done.steps == _SLOW_STEPS + _TIMED_STEPS:
+            speed = (done.images - done.timed_from[1]) / max(1e-3, now_s - done.timed_from[0])
+            usual = USUAL_IMAGES if self.settings.generator is None else USUAL_DRAWN_IMAGES
+            watch.say(describe_speed(speed, self._schedule.expect_images(speed, done.images, now_s), usual))
+
+
+def _make_compiled(dataset: Dataset, settings: Settings) -> tuple[keras.Model, dict[str, str | float]]:
+    """The network ready to train, and what was chosen for settings that were left open."""
+    architecture = find_architecture(settings.architecture)
+    precision = find_precision() if settings.precision == "auto" else settings.precision
+    optimiser = settings.optimiser or architecture.optimiser
+    rate = settings.learning_rate or architecture.learning_rate
+    network = make_network(
+        settings.architecture, dataset.preprocess.channels, len(dataset.alphabet), precision, settings.seed
+    )
+    network.compile(
+        make_optimiser(optimiser, rate, settings.weight_decay),
+        CentreMapLoss(architecture.squared_error),
+        jit_compile=keras.backend.backend() == "jax",
+    )
+    return network, {"precision": precision, "optimiser": optimiser, "learning_rate": rate}
+
+
+def _make_schedule(dataset: Dataset, settings: Settings, rate: float) -> Schedule:
+    if settings.images is not None:
+        return Schedule(rate, images=settings.images)
+    if settings.epochs is not None:
+        return Schedule(rate, images=settings.epochs * dataset.epoch_images)
+    return Schedule(rate, seconds=60 * (settings.minutes or DEFAULT_MINUTES))

@@ -1,0 +1,112 @@
+"""The settings of a training: defined here once, flags of the command and arguments of ``train``."""
+
+from dataclasses import asdict, dataclass, fields
+from functools import partial
+from typing import Any
+
+from fcn_captcha.console.options import setting
+from fcn_captcha.data.naming import compile_pattern
+
+DEFAULT_GENERATOR = "image-captcha"  # where there is no data
+DEFAULT_MINUTES = 10.0  # where no budget is given
+# Images shown until a training reads what it usually comes to read, to warn of a budget that is too small.
+USUAL_IMAGES, USUAL_DRAWN_IMAGES = 8_000, 25_000
+
+
+_data = partial(setting, group="data")
+_drawn = partial(setting, group="drawn images")
+_output = partial(setting, group="output")
+_budget = partial(setting, group="budget, one of three")
+_training = partial(setting, group="network and training")
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How to train. Every field is also a flag of ``python -m fcn_captcha.train``.
+
+    Raises ``ValueError``, naming the setting, the rule and the value.
+    """
+
+    data: str | None = _data(
+        None, "folder of images named after their strings, or with a label file such as metadata.csv"
+    )
+    label_pattern: str | None = _data(
+        None, "regular expression for the whole of each file's name without its ending; its first group is the label"
+    )
+    alphabet: str | None = _data(None, "the characters to tell apart; those of the data if not given")
+    fold: int = _data(0, "which tenth of the file names is the test part, 0 to 9")
+    limit: int | None = _data(None, "train on this many images only (and choose the threshold on an eighth)")
+    augmentation: float = _data(
+        1.0, "of real images: strength of turning, warping, shifting, gain and noise; 0 is none"
+    )
+    generator: str | None = _drawn(
+        None,
+        "image-captcha (if there is no data), coalesced, colour, rippled, plain, or package.module:function, your own",
+    )
+    generator_options: str | None = _drawn(None, "of the generator, such as 'length=4-6 width=192'")
+    generated_share: float = _drawn(0.5, "share of generated images where there are both data and generator")
+    out: str = _output("runs/first", "folder for the model, history and report; it must not exist yet")
+    overwrite: bool = _output(False, "replace what is in the folder --out")
+    save_centres: bool = _output(False, "write the centres found as labelme JSON beside the images")
+    minutes: float | None = _budget(
+        None, "budget for everything but the report, 10 if none is given; the learning rate ends with it"
+    )
+    images: int | None = _budget(None, "a budget of images shown instead, repeats counted, the same on any machine")
+    epochs: int | None = _budget(None, "a budget of epochs instead")
+    architecture: str = _training("residual", "of the network: residual or classic")
+    optimiser: str | None = _training(None, "muon or adamw; the architecture's own if not given")
+    learning_rate: float | None = _training(None, "the highest, after the warm-up; the architecture's own if not given")
+    weight_decay: float = _training(0.004, "decoupled from the gradient")
+    batch_size: int = _training(16, "images a step")
+    epoch_images: int | None = _training(None, "images an epoch; the training part, but 1,000 or more")
+    width_across: float = _training(1.3, "standard deviation of a centre's Gaussian across, in cells")
+    width_down: float = _training(2.6, "standard deviation of a centre's Gaussian down, in cells")
+    precision: str = _training("auto", "float32, bfloat16, or auto: bfloat16 where the machine is fast at it")
+    seed: int = _training(0, "of weights, order and augmentation")
+
+    def __post_init__(self) -> None:
+        if self.data is None and self.generator is None:
+            object.__setattr__(self, "generator", DEFAULT_GENERATOR)
+        if self.generator_options is not None and self.generator is None:
+            raise ValueError(f"generator_options: a generator is needed for them, got {self.generator_options!r}")
+        if len(self.budget) > 1:
+            raise ValueError(f"{self.budget[1]}: there can be one budget, got {' and '.join(self.budget)}")
+        if self.label_pattern is not None:
+            if self.data is None:
+                raise ValueError(f"label_pattern: a folder of data is needed for it, got {self.label_pattern!r}")
+            compile_pattern(self.label_pattern)
+        for name, low, high in (
+            ("minutes", 0.05, 100_000),
+            ("images", 1, 10**12),
+            ("epochs", 1, 1_000_000),
+            ("fold", 0, 9),
+            ("limit", 1, 10**9),
+            ("batch_size", 1, 4096),
+            ("learning_rate", 1e-8, 1),
+            ("weight_decay", 0, 1),
+            ("augmentation", 0, 10),
+            ("width_across", 0.2, 20),
+            ("width_down", 0.2, 20),
+            ("epoch_images", 1, 10**9),
+            ("generated_share", 0, 1),
+        ):
+            value = getattr(self, name)
+            if value is not None and not low <= value <= high:
+                raise ValueError(f"{name}: it must lie in {low} to {high}, got {value}")
+        if self.precision not in ("auto", "float32", "bfloat16"):
+            raise ValueError(f"precision: auto, float32 or bfloat16 is needed, got {self.precision!r}")
+
+    @property
+    def budget(self) -> tuple[str, ...]:
+        """The names of the settings that limit the training, at most one; none stands for ten minutes."""
+        return tuple(name for name in ("minutes", "images", "epochs") if getattr(self, name) is not None)
+
+    @property
+    def widths_cells(self) -> tuple[float, float]:
+        return self.width_across, self.width_down
+
+    def as_dict(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+NAMES = tuple(f.name for f in fields(Settings))

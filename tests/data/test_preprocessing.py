@@ -1,0 +1,130 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from PIL import Image
+
+from fcn_captcha.data.preprocessing import Preprocess, describe_blank, find_preprocess, measure_distance
+from fcn_captcha.maps import geometry
+from fcn_captcha.training.dataset import make_dataset
+from fcn_captcha.training.settings import Settings
+
+
+def make_image(ink: int, paper: int, height: int = 40, width: int = 101) -> np.ndarray:
+    image = np.full((height, width, 3), paper, np.uint8)
+    image[10:20, 30:50] = ink
+    return image
+
+
+@pytest.mark.parametrize(("ink", "paper"), [(0, 255), (255, 0), (180, 220), (60, 20)])
+def test_ink_is_one_and_background_zero_whatever_the_colours(ink: int, paper: int) -> None:
+    image = make_image(ink, paper)
+    preprocess = find_preprocess([image])
+    assert preprocess.ink == ("dark" if ink < paper else "light")
+    for setting in (preprocess, Preprocess(ink="either")):
+        made, _ = setting.apply(image)
+        assert made.dtype == np.float32
+        assert made.shape == (40, 101, 1)
+        assert made[15, 40, 0] == pytest.approx(1)
+        assert made[0, 0, 0] == 0
+
+
+def test_mixed_images_are_decided_one_by_one() -> None:
+    assert find_preprocess([make_image(0, 255), make_image(255, 0)]).ink == "either"
+
+
+def test_a_blank_image_stays_blank_and_faint_noise_faint() -> None:
+    assert not Preprocess().apply(np.full((9, 9, 3), 77, np.uint8))[0].any()
+    noisy = np.random.default_rng(0).integers(126, 129, (40, 40, 3)).astype(np.uint8)
+    assert Preprocess().apply(noisy)[0].max() < 0.2
+
+
+@pytest.mark.parametrize(("height", "scale"), [(50, 1), (64, 1), (128, 0.5), (1000, 0.064)])
+def test_tall_images_are_scaled_down(height: int, scale: float) -> None:
+    assert find_preprocess([make_image(0, 255, height)]).scale == pytest.approx(scale)
+
+
+@given(st.floats(0.2, 3))
+def test_the_map_says_where_the_ink_went(scale: float) -> None:
+    made, to_ink = Preprocess(scale=scale).apply(make_image(0, 255))
+    rows, columns = np.indices(made.shape[:2])
+    weight = made[:, :, 0] / made.sum()
+    ((x, y),) = geometry.apply_affine(to_ink, [(39.5, 14.5)])
+    assert (columns * weight).sum() == pytest.approx(x, abs=0.5)
+    assert (rows * weight).sum() == pytest.approx(y, abs=0.5)
+
+
+@pytest.mark.parametrize("bad", [{"scale": 0}, {"scale": 9}, {"ink": "red"}, {"grey": "blue"}])
+def test_bad_settings_are_named(bad: dict[str, object]) -> None:
+    with pytest.raises(ValueError, match=next(iter(bad))):
+        Preprocess(**bad)  # type: ignore[arg-type]
+
+
+RED, GREEN = (200, 0, 0), (0, 102, 0)  # equally bright
+
+
+def make_coloured(ink: tuple[int, int, int], paper: tuple[int, int, int]) -> np.ndarray:
+    image = np.full((40, 101, 3), paper, np.uint8)
+    image[10:20, 30:50] = ink
+    return image
+
+
+@pytest.mark.parametrize(("ink", "paper"), [(RED, GREEN), (GREEN, RED)])
+def test_ink_as_bright_as_its_ground_is_found_by_its_colour(
+    ink: tuple[int, int, int], paper: tuple[int, int, int]
+) -> None:
+    image = make_coloured(ink, paper)
+    assert not Preprocess().apply(image)[0].any()
+    preprocess = find_preprocess([image])
+    assert preprocess.grey == "colour"
+    expected = np.zeros((40, 101), np.float32)
+    expected[10:20, 30:50] = 1
+    np.testing.assert_allclose(preprocess.apply(image)[0][:, :, 0], expected, atol=1e-6)
+    for polarity in ("light", "either"):
+        np.testing.assert_array_equal(
+            Preprocess(ink=polarity, grey="colour").apply(image)[0], preprocess.apply(image)[0]
+        )
+    halved, to_ink = Preprocess(scale=0.5, grey="colour").apply(image)
+    assert halved.shape == (20, 50, 1)
+    assert halved[7, 20, 0] == 1
+    assert to_ink[1, 1] == 0.5
+
+
+def test_the_distance_is_that_of_the_farthest_channel() -> None:
+    distance = measure_distance(make_coloured((10, 90, 250), (30, 40, 240)))
+    assert (distance[0, 0], distance[15, 40]) == (0, 50)
+
+
+@pytest.mark.parametrize("coloured", [0, 9])
+def test_colour_is_looked_at_only_where_many_images_are_blank_in_grey(coloured: int) -> None:
+    images = [make_coloured(RED, GREEN)] * coloured + [make_image(0, 255)] * (100 - coloured)
+    found = find_preprocess(images)
+    assert found == Preprocess(scale=1.0, ink="dark")
+    said = describe_blank(images, found)
+    assert said == (["9 % of the images are blank in grey though not in colour: can't be read"] if coloured else [])
+
+
+def test_what_is_blank_is_said() -> None:
+    images = [make_coloured(RED, GREEN)] * 12 + [make_image(0, 255)] * 80 + [make_image(120, 120)] * 8
+    found = find_preprocess(images)
+    assert found.grey == "colour"
+    assert describe_blank(images, found) == [
+        "12 % of the images are blank in grey though not in colour: so ink is what differs in colour from the ground",
+        "8 % of the images are blank, of one colour or nearly so: can't be read",
+    ]
+
+
+def test_a_folder_blank_in_grey_is_said_before_training_and_has_ink(tmp_path: Path) -> None:
+    for number in range(40):
+        image = make_coloured(RED, GREEN)
+        image[25, number] = RED  # no two alike
+        Image.fromarray(image).save(tmp_path / f"ab-{number}.png")
+    dataset = make_dataset(Settings(data=str(tmp_path)))
+    assert any(p.startswith("100 % of the images are blank in grey though not in colour") for p in dataset.problems)
+    assert all(example.ink.max() == 1 for example in dataset.real)
+
+
+def test_settings_of_an_older_model_file_load() -> None:
+    assert Preprocess.from_dict({"scale": 0.5, "ink": "light"}) == Preprocess(0.5, "light", "luminance")

@@ -1,0 +1,111 @@
+from dataclasses import replace
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from fcn_captcha.console.progress import Watch
+from fcn_captcha.data.labelme import read_labelme
+from fcn_captcha.training.centre_finder import CentreFinder
+from fcn_captcha.training.dataset import Dataset, make_dataset
+from fcn_captcha.training.job import _save_centres
+from fcn_captcha.training.settings import Settings
+
+
+class Notebook(Watch):
+    """Keeps what is said."""
+
+    def __init__(self) -> None:
+        super().__init__(quiet=True)
+        self.lines: list[str] = []
+
+    def say(self, line: str) -> None:
+        self.lines.append(line)
+
+
+def write(path: Path, seed: int, width: int = 80) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    pixels = np.random.default_rng(seed).integers(200, 256, (24, width, 3)).astype(np.uint8)
+    pixels[6:18, 2 : width - 2 : 6] = 0
+    Image.fromarray(pixels).save(path)
+
+
+def start_flat(dataset: Dataset) -> SimpleNamespace:
+    """What a training knows before its first step."""
+    network: object = SimpleNamespace(predict_on_batch=None)
+    finder = CentreFinder(network, len(dataset.alphabet), 10**9)  # type: ignore[arg-type]
+    dataset.real = finder.find(dataset.real, [], 0)[0]
+    return SimpleNamespace(dataset=dataset)
+
+
+@pytest.fixture
+def twins(tmp_path: Path) -> Path:
+    """The same names in two folders; every third image in the second is too narrow for its string."""
+    for i in range(40):
+        write(tmp_path / "a" / f"1{i:02d}ab.png", i)
+        write(tmp_path / "b" / f"1{i:02d}ab.png", 100 + i, 80 if i % 3 else 12)
+    return tmp_path
+
+
+def test_twins_and_narrow_images_leave_samples_and_examples_in_step(twins: Path) -> None:
+    dataset = make_dataset(Settings(data=str(twins), out="o"))
+    assert [s.name for s in dataset.parts.training] == [e.name for e in dataset.real]
+    narrow = [s.name for s in dataset.parts.unused]
+    assert narrow
+    assert all(name.startswith("b/") and int(name[3:5]) % 3 == 0 for name in narrow)
+    watch = Notebook()
+    _save_centres(start_flat(dataset), False, watch)  # type: ignore[arg-type]
+    assert {p.with_suffix(".png") for p in twins.rglob("*.json")} == {s.path for s in dataset.parts.training}
+    assert watch.lines == [f"wrote the centres of {len(dataset.real)} images as labelme JSON"]
+
+
+def test_two_images_of_one_stem_do_not_overwrite_each_others_centres(tmp_path: Path) -> None:
+    for i in range(20):
+        write(tmp_path / f"1{i:02d}ab.png", i)
+        write(tmp_path / f"1{i:02d}ab.jpg", 100 + i, 120)
+    dataset = make_dataset(Settings(data=str(tmp_path), out="o"))
+    stems = [s.name[:-4] for s in dataset.parts.training]
+    both = {stem for stem in stems if stems.count(stem) == 2}
+    assert both
+    watch = Notebook()
+    _save_centres(start_flat(dataset), False, watch)  # type: ignore[arg-type]
+    warned = [line for line in watch.lines if line.startswith("warning")]
+    assert len(warned) == len(both)
+    first = {}
+    for sample in dataset.parts.training:
+        first.setdefault(sample.name[:-4], sample)
+    for stem in both:
+        second = next(s for s in dataset.parts.training if s.name[:-4] == stem and s is not first[stem])
+        assert f"{second.path}: its centres have no file, as {stem}.json is of {first[stem].name}" in "\n".join(warned)
+        _, centres = read_labelme(tmp_path / f"{stem}.json")
+        assert centres[:, 0].max() < first[stem].image.shape[1]
+
+
+def test_centres_of_what_reads_from_the_right_are_saved_and_read_in_its_order(tmp_path: Path) -> None:
+    for i in range(80):
+        write(tmp_path / f"אב1{'גדהוזחטיכל'[i % 10]}{'גדהוזחטיכל'[i // 10]}.png", i)
+    dataset = make_dataset(Settings(data=str(tmp_path), out="o"))
+    fit = start_flat(dataset)
+    _save_centres(fit, False, Notebook())  # type: ignore[arg-type]
+    again = make_dataset(Settings(data=str(tmp_path), out="o"))
+    assert not again.problems
+    for before, after, sample in zip(dataset.real, again.real, again.parts.training, strict=True):
+        assert after.known
+        np.testing.assert_array_equal(after.channels, before.channels)
+        assert before.centres_px is not None
+        assert after.centres_px is not None
+        np.testing.assert_allclose(after.centres_px, before.centres_px, atol=0.01)
+        assert sample.centres is not None
+        assert sample.centres[0, 0] > sample.centres[1, 0] > sample.centres[3, 0]
+
+
+def test_what_the_alphabet_lacks_is_unused(tmp_path: Path) -> None:
+    for i in range(40):
+        write(tmp_path / f"{'ab' if i % 4 else 'a!'}12{i:02d}.png", i)
+    settings = Settings(data=str(tmp_path), out="o", alphabet="ab0123456789")
+    parts = make_dataset(settings).parts
+    assert len(parts.unused) == 10
+    assert all("!" in s.text for s in parts.unused)
+    assert len(make_dataset(replace(settings, alphabet=None)).parts.unused) == 0

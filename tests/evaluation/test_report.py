@@ -13,10 +13,11 @@ from fcn_captcha.data.preprocessing import Preprocess
 from fcn_captcha.data.samples import Sample
 from fcn_captcha.evaluation import chart_fonts, plots
 from fcn_captcha.evaluation.metrics import Share, measure
-from fcn_captcha.evaluation.report import write_report
+from fcn_captcha.evaluation.report import make_page
 from fcn_captcha.maps.alphabet import Alphabet
 from fcn_captcha.maps.decoding import Reading
 from fcn_captcha.model.model_file import Card
+from fcn_captcha.model.run_folder import Run
 from fcn_captcha.reading.reader import Reader
 
 MANY = "".join(chr(0x4E00 + i) for i in range(500))
@@ -78,15 +79,16 @@ def test_what_another_font_has_is_drawn_with_it() -> None:
 def test_the_page_of_a_large_alphabet_shows_the_worst_characters(tmp_path: Path) -> None:
     truths = list(MANY)
     readings = [text if i % 20 else "" for i, text in enumerate(truths)]
-    page = write_report(make_result(tmp_path, truths, readings)).read_text(encoding="utf-8")  # type: ignore[arg-type]
+    page = make_page(make_result(tmp_path, truths, readings))  # type: ignore[arg-type]
     assert "Of 500 characters the 40 that were read worst are shown." in page
     ticks = re.findall(r"<!-- (U\+\w{4}) -->", page)
     assert len(ticks) == 40
     assert {f"U+{ord(c):04X}" for c in MANY[::20]} <= set(ticks)
-    few = write_report(make_result(tmp_path, ["ab"], ["ab"])).read_text(encoding="utf-8")  # type: ignore[arg-type]
+    few = make_page(make_result(tmp_path, ["ab"], ["ab"]))  # type: ignore[arg-type]
     assert "read worst" not in few
 
 
 def test_a_file_name_that_is_no_utf_8_is_escaped(tmp_path: Path) -> None:
-    path = write_report(make_result(tmp_path, ["ab"], ["b"], name="\udcd6.png"))  # type: ignore[arg-type]
-    assert "\\udcd6.png" in path.read_text(encoding="utf-8")
+    run = Run(tmp_path)
+    run.write_report(make_page(make_result(tmp_path, ["ab"], ["b"], name="\udcd6.png")))  # type: ignore[arg-type]
+    assert "\\udcd6.png" in run.report.read_text(encoding="utf-8")

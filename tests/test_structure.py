@@ -20,8 +20,9 @@ ROOMS = {
     "reading": {"numpy", "PIL"},
     "evaluation": {"numpy", "cv2", "matplotlib", "rapidfuzz"},
     "training": {"numpy", "cv2", "keras"},
+    "inspection": {"numpy", "scipy", "keras", "jax", "tensorflow", "matplotlib", "cv2"},
 }
-COMMANDS = ("train", "read", "evaluate", "generate")
+COMMANDS = ("train", "read", "evaluate", "generate", "explain")
 MODULES = sorted(
     ".".join(path.relative_to(PACKAGE).with_suffix("").parts).removesuffix(".__init__")
     for path in PACKAGE.rglob("*.py")

@@ -71,7 +71,7 @@ def split_twins(
     kept = np.ones(len(columns), dtype=bool)
     for i in np.flatnonzero(found.scores >= least):
         channel = found.channels[i]
-        first, end = _find_bump(profile[:, channel], columns[i], columns[found.channels == channel])
+        first, end = find_bump(profile[:, channel], columns[i], columns[found.channels == channel])
         mass = scores[:, first:end, channel].sum(axis=0, dtype=np.float64)
         one = _measure_gaussian(found.cells[i], scores.shape[:2], widths_cells)
         count = int(mass.sum() / one + 1 - _NEXT)
@@ -97,7 +97,7 @@ def join(parts: list[Candidates]) -> Candidates:
     )
 
 
-def _find_bump(profile: Scores, at: int, peaks: Indices) -> tuple[int, int]:
+def find_bump(profile: Scores, at: int, peaks: Indices) -> tuple[int, int]:
     """The columns, first and behind the last, that belong to the peak at ``at`` and to none of the others."""
     low = np.flatnonzero(profile < _END * profile[at])
     first = int(low[low < at].max(initial=-1)) + 1

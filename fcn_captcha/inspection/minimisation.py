@@ -16,7 +16,7 @@ class Minimisation:
     rate: float = setting(0.05, "of the first step: about how far a pixel moves, of the input's range 0 to 1")
     decay: float = setting(0.98, "what the rate is multiplied by after each step")
     steps: int = setting(250, "at most")
-    tolerance: float = setting(5e-3, "end where ten steps change no character's sum of both terms by this part")
+    tolerance: float = setting(1e-2, "end where ten steps change no character's sum of both terms by this part")
 
     def __post_init__(self) -> None:
         rules = {

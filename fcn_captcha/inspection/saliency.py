@@ -12,17 +12,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from fcn_captcha.inspection.gradients import Gradient, make_gradient
+from fcn_captcha.inspection.input_gradient import Gradient, make_gradient
 from fcn_captcha.inspection.minimisation import Minimisation
-from fcn_captcha.inspection.view import Detection, View
+from fcn_captcha.inspection.view import Case, iterate_groups
 
 if TYPE_CHECKING:
     import keras
 
 Arrays = npt.NDArray[np.float32]
-Case = tuple[View, Detection]
-
-_BATCH_VALUES = 2**22  # of inputs and targets that are held at once
 
 
 @dataclass(frozen=True)
@@ -52,17 +49,8 @@ def minimise(network: "keras.Model", cases: Sequence[Case], settings: Minimisati
     """The least ink for each character, in order; those of inputs of one size are optimised together."""
     gradient = make_gradient(network, _make_measure(settings.weight))
     found: dict[int, Saliency] = {}
-    by_size: dict[tuple[int, ...], list[int]] = {}
-    for i, (view, _) in enumerate(cases):
-        by_size.setdefault(view.ink.shape, []).append(i)
-    for indices in by_size.values():
-        view = cases[indices[0]][0]
-        step = max(1, _BATCH_VALUES // (view.ink.size + view.maps.size))
-        for start in range(0, len(indices), step):
-            group = indices[start : start + step]
-            found.update(
-                zip(group, _minimise_batch(network, gradient, [cases[i] for i in group], settings), strict=True)
-            )
+    for indices, group in iterate_groups(cases):
+        found.update(zip(indices, _minimise_batch(network, gradient, group, settings), strict=True))
     return [found[i] for i in range(len(cases))]
 
 

@@ -10,8 +10,9 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from fcn_captcha.evaluation.plots import BLUE, GREY, ORANGE, make_axes
-from fcn_captcha.inspection.saliency import Case, Saliency
+from fcn_captcha.inspection.saliency import Saliency
 from fcn_captcha.inspection.spot import LEVELS, Spot
+from fcn_captcha.inspection.view import Case
 from fcn_captcha.maps import geometry
 
 _HEADS = ("image", "what remains of its ink", "maps before", "maps after")
@@ -43,6 +44,7 @@ def plot_saliency(cases: Sequence[Case], found: Sequence[Saliency], spot: Spot) 
         draw_reach(remains, cell, spot)
         for axes, maps in ((before, view.maps), (after, saliency.maps)):
             axes.imshow(maps.max(axis=2), vmin=0, vmax=1, cmap="viridis", interpolation="nearest")
+            axes.set(facecolor="#eeeeee", ylim=geometry.pixels_to_cells(room[::-1], len(view.ink) // len(maps)))
         name = f"{detection.place + 1}: {_escape(detection.character.character)}"
         heads = _HEADS if row == 0 or across == 2 else ("", "", "", "")
         for axes, head in zip(grid[row], heads, strict=True):

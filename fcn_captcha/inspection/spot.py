@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from fcn_captcha.inspection.gradients import make_gradient
+from fcn_captcha.inspection.input_gradient import make_gradient
 
 if TYPE_CHECKING:
     import keras

@@ -1,6 +1,6 @@
 """An image as the network takes it, its maps, and for each character read the part of them it was read from."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     import keras
 
 Maps = npt.NDArray[np.float32]
+
+_BATCH_VALUES = 2**22  # of inputs and maps that are worked on at once
 
 
 @dataclass(frozen=True)
@@ -84,6 +86,22 @@ class View:
                 f"got {wanted!r}"
             )
         return found
+
+
+Case = tuple[View, Detection]
+
+
+def iterate_groups(cases: Sequence[Case]) -> Iterator[tuple[list[int], list[Case]]]:
+    """Characters whose inputs are of one size, as many as one batch holds, and their places among ``cases``."""
+    by_size: dict[tuple[int, ...], list[int]] = {}
+    for i, (view, _) in enumerate(cases):
+        by_size.setdefault(view.ink.shape, []).append(i)
+    for indices in by_size.values():
+        view = cases[indices[0]][0]
+        step = max(1, _BATCH_VALUES // (view.ink.size + view.maps.size))
+        for start in range(0, len(indices), step):
+            group = indices[start : start + step]
+            yield group, [cases[i] for i in group]
 
 
 def look(network: "keras.Model", card: Card, images: Sequence[Readable], rules: Rules | None = None) -> list[View]:

@@ -3,8 +3,8 @@ import pytest
 from averaging import CARD, draw_squares, look_at_squares, make_averaging
 
 from fcn_captcha.inspection.minimisation import Minimisation
-from fcn_captcha.inspection.saliency import Case, Saliency, minimise
-from fcn_captcha.inspection.view import look
+from fcn_captcha.inspection.saliency import Saliency, minimise
+from fcn_captcha.inspection.view import Case, look
 
 
 @pytest.fixture(scope="module")

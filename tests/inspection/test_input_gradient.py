@@ -9,7 +9,7 @@ import pytest
 from averaging import look_at_squares, make_averaging
 from keras import ops
 
-from fcn_captcha.inspection.gradients import make_gradient
+from fcn_captcha.inspection.input_gradient import make_gradient
 from fcn_captcha.inspection.minimisation import Minimisation
 from fcn_captcha.inspection.saliency import minimise
 

@@ -72,7 +72,7 @@ def find_grad_cam(network: "keras.Model", cases: Sequence[Case]) -> list[Attribu
 
 
 def measure_mass(maps: Any, ink: Any, masks: Any) -> Any:
-    """The sum of a map over the cells of ``masks``, for :func:`~fcn_captcha.inspection.input_gradient.make_gradient`."""
+    """The sum of each map over the cells of ``masks``, (batch, 1): a measure to take the gradient of."""
     from keras import ops
 
     return ops.sum(maps * masks, axis=(1, 2, 3))[:, None]

@@ -1,5 +1,6 @@
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -56,16 +57,16 @@ def test_damaged_labelme_files_are_named(tmp_path: Path, content: str) -> None:
         read_labelme(tmp_path / "a.json")
 
 
-def write_json(path: Path, shapes: list[dict[str, object]], mark: str = "", **more: object) -> None:
+def write_json(path: Path, shapes: list[dict[str, Any]], mark: str = "", **more: Any) -> None:
     path.write_text(mark + json.dumps({"version": "5.5.0", "shapes": shapes, "imageData": None, **more}))
 
 
-def point(label: str, x: float, y: float = 10) -> dict[str, object]:
+def point(label: str, x: float, y: float = 10) -> dict[str, Any]:
     return {"label": label, "points": [[x, y]], "shape_type": "point"}
 
 
 def test_the_middle_of_every_shape_is_a_centre_and_a_mark_at_the_start_is_fine(tmp_path: Path) -> None:
-    shapes = [
+    shapes: list[dict[str, Any]] = [
         {"label": "D", "points": [[35, 9], [38, 12]], "shape_type": "circle"},
         {"label": "A", "points": [[1, 2], [5, 12]], "shape_type": "rectangle"},
         {"label": "C", "points": [[24, 2], [20, 8], [26, 9]], "shape_type": "polygon"},
@@ -102,7 +103,7 @@ def test_shapes_that_read_from_the_right(tmp_path: Path) -> None:
     ],
 )
 def test_centres_that_can_not_be_those_of_the_image_are_not_used(
-    tmp_path: Path, name: str, shapes: str, more: dict[str, object], label: str, reason: str
+    tmp_path: Path, name: str, shapes: str, more: dict[str, Any], label: str, reason: str
 ) -> None:
     write_png(tmp_path / f"{name}.png")
     write_json(tmp_path / f"{name}.json", [point(c, 4 + 6 * i) for i, c in enumerate(shapes)], **more)

@@ -8,6 +8,7 @@ from conftest import write_images
 import fcn_captcha
 from fcn_captcha.console.ranges import parse_range
 from fcn_captcha.data.images import DataError
+from fcn_captcha.data.samples import Sample
 from fcn_captcha.reading.reader import Reader, load_pixels
 from fcn_captcha.synthesis import find_generator, stream
 
@@ -17,7 +18,7 @@ def reader(run: Path) -> Reader:
     return fcn_captcha.Reader.load(run)
 
 
-def draw(count: int, seed: int = 99) -> list:  # type: ignore[type-arg]
+def draw(count: int, seed: int = 99) -> list[Sample]:
     return list(islice(stream(find_generator("plain"), seed), count))
 
 

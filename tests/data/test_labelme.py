@@ -159,14 +159,3 @@ def test_one_json_of_two_images_is_of_the_one_it_names(tmp_path: Path) -> None:
     folder = read_folder(tmp_path)
     assert {s.name: s.centres is not None for s in folder.samples} == {"AB.jpg": False, "AB.png": True}
     assert "AB.json: beside AB.jpg and AB.png; it is of AB.png (not used for AB.jpg)" in folder.problems[0]
-
-
-def test_json_files_that_belong_to_no_image_are_told_in_one_line(tmp_path: Path) -> None:
-    write_png(tmp_path / "AB.png")
-    (tmp_path / "ann").mkdir()
-    for name in ("AB", "CD"):
-        write_json(tmp_path / "ann" / f"{name}.json", [point("A", 5), point("B", 15)])
-    folder = read_folder(tmp_path)
-    assert folder.samples[0].centres is None
-    (line,) = folder.problems
-    assert "AB.json: 2 JSON files belong to no image" in line

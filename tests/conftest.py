@@ -31,6 +31,15 @@ def write_images(folder: Path, count: int, seed: int = 0, centres: bool = False)
     return samples
 
 
+@pytest.fixture
+def _only_bundled_fonts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As on a machine with no fonts but matplotlib's own."""
+    from matplotlib.font_manager import fontManager
+
+    own = [f for f in fontManager.ttflist if "mpl-data" in f.fname]
+    monkeypatch.setattr(fontManager, "ttflist", own)
+
+
 @pytest.fixture(scope="session")
 def images(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """150 labelled images without centres."""

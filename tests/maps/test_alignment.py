@@ -1,4 +1,5 @@
 import numpy as np
+import numpy.typing as npt
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -7,7 +8,7 @@ from fcn_captcha.maps.alignment import find_centres, make_flat_start
 from fcn_captcha.maps.targets import make_centre_maps
 
 
-def align(centres: list[tuple[float, float]], channels: list[int], pitch: float | None = None) -> np.ndarray:
+def align(centres: npt.ArrayLike, channels: list[int], pitch: float | None = None) -> npt.NDArray[np.float64]:
     maps = make_centre_maps(centres, channels, (13, 40, 5))
     found = find_centres(maps, np.array(channels), pitch)
     assert found is not None

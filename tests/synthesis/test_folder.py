@@ -31,6 +31,7 @@ def test_a_folder_reads_back_as_it_was_drawn(tmp_path: Path) -> None:
         np.testing.assert_array_equal(found.image, drawn.image)
         assert found.text == drawn.text
         assert found.centres is not None
+        assert drawn.centres is not None
         np.testing.assert_allclose(found.centres, drawn.centres, atol=0.01)
     record = json.loads(next((tmp_path / "d").glob("*-3.json")).read_text())
     assert len(record["shapes"][0]["box"]) == 4

@@ -8,6 +8,7 @@ from PIL import Image
 
 from fcn_captcha.console.progress import Watch
 from fcn_captcha.data.labelme import read_labelme
+from fcn_captcha.data.samples import Sample
 from fcn_captcha.training.centre_files import write_centres
 from fcn_captcha.training.centre_finder import CentreFinder
 from fcn_captcha.training.dataset import Dataset, make_dataset
@@ -33,9 +34,8 @@ def write(path: Path, seed: int, width: int = 80) -> None:
 
 
 def start_flat(dataset: Dataset) -> Dataset:
-    """What a training knows before its first step."""
-    network: object = SimpleNamespace(predict_on_batch=None)
-    finder = CentreFinder(network, len(dataset.alphabet), dataset.stride, 10**9)  # type: ignore[arg-type]
+    """With the centres that a training has before its first step."""
+    finder = CentreFinder(SimpleNamespace(predict_on_batch=None), len(dataset.alphabet), dataset.stride)
     dataset.real = finder.find(dataset.real, [], 0)[0]
     return dataset
 
@@ -73,7 +73,7 @@ def test_two_images_of_one_stem_do_not_overwrite_each_others_centres(tmp_path: P
     write_centres(start_flat(dataset), False, watch)
     warned = [line for line in watch.lines if line.startswith("warning")]
     assert len(warned) == len(both)
-    first = {}
+    first: dict[str, Sample] = {}
     for sample in dataset.parts.training:
         first.setdefault(sample.name[:-4], sample)
     for stem in both:

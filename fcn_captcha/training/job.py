@@ -47,7 +47,7 @@ def train(settings: Settings, watch: Watch | None = None) -> Result:
 
     Returns the result; the folder ``settings.out`` then holds what :class:`~fcn_captcha.model.run_folder.Run` names.
 
-    Raises ``ValueError`` (of which :class:`~fcn_captcha.data.images.DataError` is one) for settings or
+    Raises ``ValueError`` (of which :class:`~fcn_captcha.data.errors.DataError` is one) for settings or
     data that can't be trained on, ``FileExistsError`` where ``out`` exists. Nothing is written before then.
     """
     started = time.monotonic()

@@ -17,17 +17,18 @@ from itertools import product
 from pathlib import Path
 from typing import Any
 
-from benchmarks.tables import describe_machine, make_markdown, write_result
+from benchmarks.tables import add_budget, describe_machine, find_budget, make_markdown, write_result
 
 
 def make_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.accuracy", description=__doc__.split("\n")[0])
     parser.add_argument("--data", required=True, metavar="S", help="folder of images named after their strings")
-    parser.add_argument("--minutes", type=float, default=4.0, metavar="X", help="budget of each training")
+    add_budget(parser)
     parser.add_argument("--folds", type=int, nargs="+", default=[0, 1, 2], metavar="N", help="tenths to hold out")
     parser.add_argument("--seeds", type=int, nargs="+", default=[0], metavar="N", help="a start each")
     parser.add_argument("--limits", type=int, nargs="+", default=[0], metavar="N", help="training images; 0 is all")
     parser.add_argument("--architecture", default="residual", metavar="S", help="residual or classic")
+    parser.add_argument("--optimiser", metavar="S", help="muon or adamw; the architecture's own if not given")
     parser.add_argument("--precision", default="auto", metavar="S", help="auto, float32 or bfloat16")
     parser.add_argument("--name", default="accuracy", metavar="S", help="of the file in results/")
     return parser
@@ -37,9 +38,11 @@ def train_once(options: argparse.Namespace, fold: int, seed: int, limit: int) ->
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder) / "run"
         command = [sys.executable, "-m", "fcn_captcha.train", "--data", options.data, "--out", str(out)]
-        command += ["--minutes", str(options.minutes), "--fold", str(fold), "--seed", str(seed)]
+        budget, amount = find_budget(options)
+        command += [f"--{budget}", str(amount), "--fold", str(fold), "--seed", str(seed)]
         command += ["--architecture", options.architecture, "--precision", options.precision]
         command += ["--limit", str(limit)] if limit else []
+        command += ["--optimiser", options.optimiser] if options.optimiser else []
         subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         measures = json.loads((out / "measures.json").read_text())
     wrong = round((1 - measures["exact"]) * measures["images"])
@@ -48,7 +51,8 @@ def train_once(options: argparse.Namespace, fold: int, seed: int, limit: int) ->
         "seed": seed,
         "limit": limit,
         "training images": measures["training_images"],
-        "minutes": options.minutes,
+        budget: amount,
+        "images seen": measures["images_seen"],
         "exact match, %": round(100 * measures["exact"], 2),
         "characters, %": round(100 * measures["characters"], 2),
         "wrong": wrong,

@@ -26,7 +26,9 @@ from fcn_captcha.synthesis import find_generator, stream
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.centres", description=__doc__.split("\n")[0])
     parser.add_argument("--images", type=int, default=1000, metavar="N", help="how many to draw")
-    parser.add_argument("--minutes", type=float, default=4.0, metavar="X", help="budget of the training")
+    parser.add_argument("--minutes", type=float, metavar="X", help="budget of the training")
+    parser.add_argument("--shown", type=int, metavar="N", help="a budget of images shown instead, repeats counted")
+    parser.add_argument("--optimiser", metavar="S", help="muon or adamw; the architecture's own if not given")
     parser.add_argument("--generator", default="plain", metavar="S", help="one that knows its centres")
     parser.add_argument("--seed", type=int, default=0, metavar="N", help="of images and training")
     options = parser.parse_args()
@@ -46,6 +48,8 @@ def main() -> None:
             data=str(folder),
             out=str(Path(name) / "run"),
             minutes=options.minutes,
+            images=options.shown,
+            optimiser=options.optimiser,
             seed=options.seed,
             save_centres=True,
         )
@@ -62,7 +66,7 @@ def main() -> None:
         {
             "images": options.images,
             "centres": len(distances),
-            "minutes": options.minutes,
+            "images shown": result.history[-1].images,
             "distance, px: median": round(float(np.median(distances)), 2),
             "95th percentile": round(float(np.percentile(distances, 95)), 2),
             "across only: median": round(float(np.median(offsets)), 2),

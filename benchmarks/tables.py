@@ -1,5 +1,6 @@
 """What every table shares: the machine it was measured on, its rows on disk, its Markdown."""
 
+import argparse
 import json
 import os
 import platform
@@ -41,6 +42,17 @@ def write_result(name: str, command: str, rows: list[dict[str, Any]]) -> Path:
     record = {"command": command, "machine": describe_machine(), "date": date.today().isoformat(), "rows": rows}
     path.write_text(json.dumps(record, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     return path
+
+
+def add_budget(parser: argparse.ArgumentParser) -> None:
+    """The flags of a training's budget: minutes, or images shown."""
+    parser.add_argument("--minutes", type=float, metavar="X", help="budget of each training (default 4)")
+    parser.add_argument("--images", type=int, metavar="N", help="a budget of images shown instead, repeats counted")
+
+
+def find_budget(options: argparse.Namespace) -> tuple[str, float]:
+    """The budget's setting and its amount."""
+    return ("minutes", options.minutes or 4.0) if options.images is None else ("images", options.images)
 
 
 def describe_share(share: Share) -> dict[str, Any]:

@@ -18,11 +18,11 @@ from fcn_captcha.maps import geometry
 from fcn_captcha.maps.decoding import Character, Peaks, Reading, Rules, find_text
 from fcn_captcha.maps.reading_order import find_order, reorder
 from fcn_captcha.model.model_file import Card, read_model
-from fcn_captcha.model.prediction import Predict, make_predict, predict_maps
+from fcn_captcha.model.prediction import Predict, iterate_maps, make_predict, predict_maps
 
 Readable = os.PathLike[str] | str | bytes | BinaryIO | Image.Image | npt.NDArray[np.generic]
 
-_CHUNK = 256  # images that are held at once
+_CHUNK = 256  # images that are held at once; of their maps no more than a batch
 
 
 class Reader:
@@ -47,7 +47,7 @@ class Reader:
             allowed: the only characters to look for; the whole alphabet where None.
 
         Both change the search for the best string, they don't merely filter what it finds.
-        Raises :class:`~fcn_captcha.model.model_file.ModelFileError`, or ``ValueError`` for a bad argument.
+        Raises :class:`~fcn_captcha.data.errors.ModelFileError`, or ``ValueError`` for a bad argument.
         """
         network, card = read_model(path)
         return cls(make_predict(network), card, make_rules(card, length, allowed))
@@ -63,7 +63,7 @@ class Reader:
             image: a path, the bytes of an image file, a binary file, a Pillow image of any mode, or an
                 array: uint8, (height, width) grey or (height, width, 3 or 4) RGB(A).
 
-        Raises :class:`~fcn_captcha.data.images.DataError`, naming the file, where it can't be read,
+        Raises :class:`~fcn_captcha.data.errors.DataError`, naming the file, where it can't be read,
         ``TypeError`` for anything else.
         """
         return next(self.read_many([image]))
@@ -72,9 +72,10 @@ class Reader:
         """What each image says, in order; images of one size are read together."""
         waiting = iter(images)
         while chunk := [self.card.preprocess.apply(load_pixels(i)) for i in islice(waiting, _CHUNK)]:
-            maps = predict_maps(self._predict, [ink for ink, _ in chunk], self.card.stride)
-            for scores, (_, to_ink) in zip(maps, chunk, strict=True):
-                yield make_reading(find_text(scores, self.rules), self.card, to_ink)
+            readings: dict[int, Reading] = {}
+            for i, scores in iterate_maps(self._predict, [ink for ink, _ in chunk], self.card.stride):
+                readings[i] = make_reading(find_text(scores, self.rules), self.card, chunk[i][1])
+            yield from (readings[i] for i in range(len(chunk)))
 
     def make_maps(self, image: Readable) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float64]]:
         """One image's centre maps, and where they lie.

@@ -11,7 +11,8 @@ import numpy.typing as npt
 import pytest
 from PIL import Image, ImageCms
 
-from fcn_captcha.data.images import LARGEST_PX, DataError, read_image, read_opened
+from fcn_captcha.data.errors import DataError
+from fcn_captcha.data.images import LARGEST_PX, read_image, read_opened
 from fcn_captcha.reading.reader import Readable, load_pixels
 
 DATA = Path(__file__).parent.parent / "inputs" / "6-pictures"

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from conftest import write_png
 
-from fcn_captcha.data.images import DataError
+from fcn_captcha.data.errors import DataError
 from fcn_captcha.data.labelme import read_annotation, read_labelme, write_labelme
 from fcn_captcha.data.samples import read_folder
 

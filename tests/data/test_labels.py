@@ -7,7 +7,7 @@ import pytest
 from conftest import write_png
 from folders import fill, tell
 
-from fcn_captcha.data.images import DataError
+from fcn_captcha.data.errors import DataError
 from fcn_captcha.data.samples import read_folder
 from fcn_captcha.data.splits import split_samples
 

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 from folders import fill, tell
 
-from fcn_captcha.data.images import DataError
+from fcn_captcha.data.errors import DataError
 from fcn_captcha.data.samples import read_folder
 
 # --- label files ----------------------------------------------------------------------------------

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from conftest import write_images
 
-from fcn_captcha.data.images import DataError
+from fcn_captcha.data.errors import DataError
 from fcn_captcha.data.samples import Sample, read_folder
 from fcn_captcha.data.splits import PARTS_NAME, Parts, split_samples, write_parts
 from fcn_captcha.model.run_folder import describe_seen, find_seen, find_test_part, read_run_data

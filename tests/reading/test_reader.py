@@ -6,7 +6,7 @@ import pytest
 from conftest import write_images
 
 import fcn_captcha
-from fcn_captcha.data.images import DataError
+from fcn_captcha.data.errors import DataError
 from fcn_captcha.data.samples import Sample
 from fcn_captcha.reading.reader import Reader, load_pixels
 from fcn_captcha.synthesis import find_generator, stream

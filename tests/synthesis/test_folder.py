@@ -10,7 +10,7 @@ import pytest
 
 from fcn_captcha import generate
 from fcn_captcha.console.options import setting
-from fcn_captcha.data.images import DataError
+from fcn_captcha.data.errors import DataError
 from fcn_captcha.data.samples import Sample, read_folder
 from fcn_captcha.synthesis import folder as generated
 from fcn_captcha.synthesis.folder import Order, make_sheet, write_folder

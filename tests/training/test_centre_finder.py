@@ -6,8 +6,8 @@ import pytest
 
 from fcn_captcha.maps.geometry import pixels_to_cells
 from fcn_captcha.maps.targets import make_centre_maps
-from fcn_captcha.training.batches import Example
 from fcn_captcha.training.centre_finder import CentreFinder
+from fcn_captcha.training.examples import Example
 
 CLASSES = 4
 

@@ -13,7 +13,7 @@ from PIL import Image
 
 from fcn_captcha import train
 from fcn_captcha.console.progress import Watch
-from fcn_captcha.data.images import DataError
+from fcn_captcha.data.errors import DataError
 from fcn_captcha.data.labelme import read_labelme
 from fcn_captcha.model.backend import find_precision
 from fcn_captcha.reading.reader import Reader

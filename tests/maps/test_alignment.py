@@ -1,7 +1,7 @@
 import numpy as np
 import numpy.typing as npt
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from fcn_captcha.maps.alignment import find_centres, make_flat_start
@@ -15,7 +15,6 @@ def align(centres: npt.ArrayLike, channels: list[int], pitch: float | None = Non
     return found
 
 
-@settings(deadline=None)
 @given(
     st.lists(st.tuples(st.floats(3, 6.5), st.floats(2, 10), st.integers(0, 4)), min_size=1, max_size=6),
 )

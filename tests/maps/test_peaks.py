@@ -1,7 +1,7 @@
 import numpy as np
 import numpy.typing as npt
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from fcn_captcha.maps.peaks import Candidates, find_candidates, join, locate, refine_peaks, split_twins
@@ -72,7 +72,6 @@ def test_parts_are_joined_in_their_order() -> None:
 # --- places between cells --------------------------------------------------------------------------
 
 
-@settings(deadline=None)
 @given(st.floats(1, 17), st.floats(1, 5), st.floats(0.05, 1))
 def test_a_gaussian_s_centre_is_found_between_the_cells(x: float, y: float, height: float) -> None:
     maps = height * make_centre_maps([(x, y)], [1], (7, 19, 2))

@@ -27,7 +27,7 @@ from fcn_captcha.inspection.attribution import Attribution, find_grad_cam, find_
 from fcn_captcha.inspection.saliency import minimise
 from fcn_captcha.inspection.view import Case, iterate_groups, look
 from fcn_captcha.model.backend import load_keras
-from fcn_captcha.model.model_file import Card, read_model
+from fcn_captcha.model.model_file import ModelConfig, read_model
 from fcn_captcha.synthesis import find_generator, stream
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ METHODS: dict[str, Method] = {
 
 
 def draw_cases(
-    network: "keras.Model", card: Card, generator: str, seed: int, count: int
+    network: "keras.Model", config: ModelConfig, generator: str, seed: int, count: int
 ) -> tuple[list[Case], list[npt.NDArray[np.float64]]]:
     """Characters and their true boxes, of generated images that are read rightly."""
     cases: list[Case] = []
@@ -58,7 +58,7 @@ def draw_cases(
     samples = stream(find_generator(generator), seed)
     while len(cases) < count:
         drawn = list(islice(samples, 16))
-        for sample, view in zip(drawn, look(network, card, [s.image for s in drawn]), strict=True):
+        for sample, view in zip(drawn, look(network, config, [s.image for s in drawn]), strict=True):
             if view.reading.text == sample.text:
                 assert sample.boxes is not None
                 cases += [(view, detection) for detection in view.detections]
@@ -102,10 +102,10 @@ def measure_forward(network: "keras.Model", cases: Sequence[Case]) -> float:
     return min(seconds)
 
 
-def shuffle(network: "keras.Model", card: Card, cases: Sequence[Case]) -> tuple["keras.Model", list[Case]]:
+def shuffle(network: "keras.Model", config: ModelConfig, cases: Sequence[Case]) -> tuple["keras.Model", list[Case]]:
     """The network with shuffled weights, and the cases with its maps."""
     other = metrics.randomise(network)
-    views = look(other, card, [view.image for view, _ in cases])
+    views = look(other, config, [view.image for view, _ in cases])
     return other, [(replace(v, maps=o.maps), detection) for (v, detection), o in zip(cases, views, strict=True)]
 
 
@@ -118,10 +118,10 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=21, metavar="N", help="of the images")
     options = parser.parse_args()
     load_keras()
-    network, card = read_model(options.run)
-    cases, boxes = draw_cases(network, card, options.generator, options.seed, options.characters)
+    network, config = read_model(options.run)
+    cases, boxes = draw_cases(network, config, options.generator, options.seed, options.characters)
     insides = [metrics.make_box_mask(case, box) for case, box in zip(cases, boxes, strict=True)]
-    other, shuffled = shuffle(network, card, cases[: options.shuffled])
+    other, shuffled = shuffle(network, config, cases[: options.shuffled])
     forward_s = measure_forward(network, cases)
     rows = []
     for name, method in METHODS.items():

@@ -43,13 +43,13 @@ def main(arguments: list[str] | None = None) -> int:
         from fcn_captcha.inspection.spot import measure_spot
         from fcn_captcha.inspection.view import look
         from fcn_captcha.model.model_file import read_model
-        from fcn_captcha.reading.reader import make_rules
+        from fcn_captcha.reading.reader import make_options
 
-        network, card = read_model(options.model)
-        view = look(network, card, [options.image], make_rules(card, options.length, options.allowed))[0]
+        network, config = read_model(options.model)
+        view = look(network, config, [options.image], make_options(config, options.length, options.allowed))[0]
         cases = [(view, detection) for detection in view.find(options.character)]
         found = minimise(network, cases, settings)
-        plot_saliency(cases, found, measure_spot(network, card.stride)).savefig(options.out, dpi=150)
+        plot_saliency(cases, found, measure_spot(network, config.stride)).savefig(options.out, dpi=150)
         if options.curves is not None:
             plot_curves(cases, found).savefig(options.curves, dpi=150)
     except (ValueError, OSError, ImportError) as error:

@@ -19,13 +19,13 @@ class Minimisation:
     tolerance: float = setting(1e-2, "end where ten steps change no character's sum of both terms by this part")
 
     def __post_init__(self) -> None:
-        rules = {
+        options = {
             "weight": (self.weight >= 0, "0 or more"),
             "rate": (0 < self.rate <= 1, "above 0 and at most 1"),
             "decay": (0 < self.decay <= 1, "above 0 and at most 1"),
             "steps": (self.steps >= 1, "1 or more"),
             "tolerance": (self.tolerance >= 0, "0 or more"),
         }
-        for name, (holds, rule) in rules.items():
+        for name, (holds, rule) in options.items():
             if not holds:
                 raise ValueError(f"{name}: it must be {rule}, got {getattr(self, name)}")

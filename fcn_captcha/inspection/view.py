@@ -8,10 +8,10 @@ import numpy as np
 import numpy.typing as npt
 
 from fcn_captcha.data.images import Pixels
-from fcn_captcha.maps.decoding import Character, Peaks, Reading, Rules, find_text
+from fcn_captcha.maps.decoding import Character, Peaks, Reading, DecodingOptions, find_text
 from fcn_captcha.maps.peaks import find_bump
 from fcn_captcha.maps.reading_order import find_order, reorder
-from fcn_captcha.model.model_file import Card
+from fcn_captcha.model.model_file import ModelConfig
 from fcn_captcha.model.prediction import make_input, make_predict, predict_maps
 from fcn_captcha.reading.reader import Readable, load_pixels, make_reading
 
@@ -104,16 +104,18 @@ def iterate_groups(cases: Sequence[Case]) -> Iterator[tuple[list[int], list[Case
             yield group, [cases[i] for i in group]
 
 
-def look(network: "keras.Model", card: Card, images: Sequence[Readable], rules: Rules | None = None) -> list[View]:
+def look(
+    network: "keras.Model", config: ModelConfig, images: Sequence[Readable], options: DecodingOptions | None = None
+) -> list[View]:
     """A view of each image, in order. Raises as :meth:`~fcn_captcha.reading.reader.Reader.read` does."""
     pixels = [load_pixels(image) for image in images]
-    taken = [card.preprocess.apply(image) for image in pixels]
-    maps = predict_maps(make_predict(network), [ink for ink, _ in taken], card.stride)
+    taken = [config.preprocess.apply(image) for image in pixels]
+    maps = predict_maps(make_predict(network), [ink for ink, _ in taken], config.stride)
     views = []
     for image, (ink, to_ink), scores in zip(pixels, taken, maps, strict=True):
-        peaks = find_text(scores, rules or card.rules)
-        reading = make_reading(peaks, card, to_ink)
-        padded = make_input([ink], card.stride)[0]
+        peaks = find_text(scores, options or config.options)
+        reading = make_reading(peaks, config, to_ink)
+        padded = make_input([ink], config.stride)[0]
         views.append(View(image, padded, to_ink, scores, reading, _find_detections(peaks, reading, scores)))
     return views
 

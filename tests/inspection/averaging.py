@@ -8,12 +8,12 @@ from fcn_captcha.data.images import Pixels
 from fcn_captcha.data.preprocessing import Preprocess
 from fcn_captcha.inspection.view import View, look
 from fcn_captcha.maps.alphabet import Alphabet
-from fcn_captcha.model.model_file import Card
+from fcn_captcha.model.model_file import ModelConfig
 
 if TYPE_CHECKING:
     import keras
 
-CARD = Card(Alphabet("7k"), Preprocess(), 0.4, 2.0, 4, "averaging")
+CONFIG = ModelConfig(Alphabet("7k"), Preprocess(), 0.4, 2.0, 4, "averaging")
 
 
 def make_averaging() -> "keras.Model":
@@ -37,4 +37,4 @@ def draw_squares() -> Pixels:
 
 
 def look_at_squares() -> View:
-    return look(make_averaging(), CARD, [draw_squares()])[0]
+    return look(make_averaging(), CONFIG, [draw_squares()])[0]

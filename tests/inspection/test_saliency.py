@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from averaging import CARD, draw_squares, look_at_squares, make_averaging
+from averaging import CONFIG, draw_squares, look_at_squares, make_averaging
 
 from fcn_captcha.inspection.minimisation import Minimisation
 from fcn_captcha.inspection.saliency import Saliency, minimise
@@ -47,7 +47,7 @@ def test_the_curves_are_both_terms_from_the_image_to_the_end(found: list[Salienc
 
 
 def test_no_answer_depends_on_what_else_is_explained(cases: list[Case], found: list[Saliency]) -> None:
-    other = look(make_averaging(), CARD, [draw_squares()[:, :40]])[0]
+    other = look(make_averaging(), CONFIG, [draw_squares()[:, :40]])[0]
     mixed = minimise(make_averaging(), [(other, other.detections[0]), cases[1]], Minimisation(steps=20, tolerance=0))
     alone = minimise(make_averaging(), [cases[1]], Minimisation(steps=20, tolerance=0))
     np.testing.assert_allclose(mixed[1].ink, alone[0].ink, atol=1e-6)

@@ -1,10 +1,10 @@
 import numpy as np
 import pytest
-from averaging import CARD, draw_squares, look_at_squares, make_averaging
+from averaging import CONFIG, draw_squares, look_at_squares, make_averaging
 from PIL import Image
 
 from fcn_captcha.inspection.view import View, look
-from fcn_captcha.maps.decoding import Rules
+from fcn_captcha.maps.decoding import DecodingOptions
 
 
 @pytest.fixture(scope="module")
@@ -38,13 +38,13 @@ def test_what_is_not_in_the_reading_is_refused(view: View, wanted: str) -> None:
 
 
 def test_nothing_read_is_said() -> None:
-    blank = look(make_averaging(), CARD, [np.full((20, 40), 255, np.uint8)])[0]
+    blank = look(make_averaging(), CONFIG, [np.full((20, 40), 255, np.uint8)])[0]
     with pytest.raises(ValueError, match="nothing was read in this image"):
         blank.find(None)
 
 
 def test_rules_and_any_kind_of_image_are_taken() -> None:
-    only_k = Rules(threshold=0.2, allowed=(1,))
-    views = look(make_averaging(), CARD, [Image.fromarray(draw_squares()), draw_squares()[:, :40]], only_k)
+    only_k = DecodingOptions(threshold=0.2, allowed=(1,))
+    views = look(make_averaging(), CONFIG, [Image.fromarray(draw_squares()), draw_squares()[:, :40]], only_k)
     assert [v.reading.text for v in views] == ["kk", "k"]
     assert [v.detections[0].channel for v in views] == [1, 1]

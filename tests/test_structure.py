@@ -20,8 +20,9 @@ ROOMS = {
     "reading": {"numpy", "PIL"},
     "evaluation": {"numpy", "cv2", "matplotlib", "rapidfuzz"},
     "training": {"numpy", "cv2", "keras"},
+    "inspection": {"numpy", "scipy", "cv2", "keras", "matplotlib", "jax", "tensorflow"},
 }
-COMMANDS = ("train", "read", "evaluate", "generate")
+COMMANDS = ("train", "read", "evaluate", "generate", "probe")
 MODULES = sorted(
     ".".join(path.relative_to(PACKAGE).with_suffix("").parts).removesuffix(".__init__")
     for path in PACKAGE.rglob("*.py")

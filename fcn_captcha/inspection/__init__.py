@@ -1,0 +1,1 @@
+"""What a network sees: receptive fields in theory, by impulse, and as trained."""

@@ -2,19 +2,30 @@
 
 import argparse
 import json
+import sys
+from collections.abc import Iterable
+from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from fcn_captcha.data.samples import Sample
 
 
 def make_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m fcn_captcha.probe",
-        description="Measure which input pixels a cell of the centre maps sees: by the graph and by an impulse.",
+        description="Measure which pixels a cell of the centre maps sees: by the graph, by an impulse, as trained.",
         epilog="example: python -m fcn_captcha.probe runs/first --draw field.png",
         allow_abbrev=False,
     )
     parser.add_argument("model", nargs="?", help="a run's folder or a model file")
     parser.add_argument("--architecture", metavar="S", help="an untrained network instead: residual, classic")
+    parser.add_argument(
+        "--data", metavar="S", help="folder of images for the trained field; by default the run's"
+    )
+    parser.add_argument("--generator", metavar="S", help="draw them instead, as of generate")
+    parser.add_argument("--characters", type=int, default=400, metavar="N", help="to look at (default 400)")
     parser.add_argument("--draw", metavar="S", help="file of a figure (.png, .svg, .pdf)")
     parser.add_argument("--json", action="store_true", help="print the measures as JSON")
     return parser
@@ -42,18 +53,58 @@ def probe(options: argparse.Namespace) -> int:
     from fcn_captcha.model.model_file import read_model
     from fcn_captcha.model.network import make_network
 
+    trained: dict[str, Any] = {}
     if options.model is None:
         network, name = make_network(options.architecture, 1, 1), options.architecture
     else:
-        network, name = read_model(options.model)[0], options.model
+        (network, card), name = read_model(options.model), options.model
+        trained = measure_gradients(network, card, options)
     found = measure_network(network, name)
+    verdict = find_verdict(found, trained)
     if options.json:
-        print(json.dumps(found.as_dict(), ensure_ascii=False, indent=1))
+        record = {name: field.as_dict() for name, field in trained.items()}
+        print(json.dumps({**found.as_dict(), "trained": record, "verdict": verdict}, ensure_ascii=False, indent=1))
     else:
         print_measures(found)
+        print_trained(trained, verdict)
     if options.draw is not None:
-        draw_probe(found, measure_spot(network)).savefig(Path(options.draw), dpi=110)
+        draw_probe(found, measure_spot(network), trained.get("all")).savefig(Path(options.draw), dpi=110)
     return 0
+
+
+def measure_gradients(network: Any, card: Any, options: argparse.Namespace) -> dict[str, Any]:
+    """The trained field of 'all' characters and of each that is frequent enough; empty without images."""
+    from fcn_captcha.inspection.trained_field import find_cells, measure_classes, measure_trained
+
+    samples = find_samples(options)
+    if samples is None:
+        print("note: no images, so no trained field; --data or --generator gives some", file=sys.stderr)
+        return {}
+    cells = find_cells(network, card, samples, options.characters)
+    return {"all": measure_trained(network, cells), **measure_classes(network, card, cells)}
+
+
+def find_samples(options: argparse.Namespace) -> "Iterable[Sample] | None":
+    """The images to look at: drawn ones, those of a folder, or those that the run was trained on."""
+    from fcn_captcha.data.samples import read_folder
+    from fcn_captcha.model.run_folder import read_run_data
+    from fcn_captcha.synthesis import find_generator, stream
+
+    if options.generator is not None:
+        drawn = stream(find_generator(options.generator), seed=2026)
+        return islice(drawn, options.characters)  # enough where there is a character in each
+    run = read_run_data(options.model)
+    if options.data is not None:
+        return read_folder(options.data).samples
+    if run.data is not None and run.data.exists():
+        return read_folder(run.data, run.label_pattern).samples
+    return None
+
+
+def find_verdict(found: Any, trained: dict[str, Any]) -> list[str]:
+    from fcn_captcha.inspection.field_advice import advise
+
+    return advise(found.fields, trained["all"]) if trained else []
 
 
 def print_measures(found: Any) -> None:
@@ -65,6 +116,19 @@ def print_measures(found: Any) -> None:
             f"{name:<7} theory {axis.theory_px} px, impulse {axis.support_px} px, sigma {axis.sigma_px:.1f} px, "
             f"above 35 % of the maximum {axis.level_35_px} px, above 3 % {axis.level_3_px} px"
         )
+
+
+def print_trained(trained: dict[str, Any], verdict: list[str]) -> None:
+    for name, field in trained.items():
+        record = field.as_dict()
+        sizes = ", ".join(
+            f"{side} sigma {record[side]['sigma_px']:.1f}, 35 % {record[side]['level_35_px']}, "
+            f"3 % {record[side]['level_3_px']} px"
+            for side in ("width", "height")
+        )
+        print(f"trained {name} ({field.count} characters): {sizes}, box inside {100 * field.share_inside:.0f} %")
+    for line in verdict:
+        print(f"verdict {line}")
 
 
 if __name__ == "__main__":

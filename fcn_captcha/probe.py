@@ -21,14 +21,21 @@ def make_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("model", nargs="?", help="a run's folder or a model file")
     parser.add_argument("--architecture", metavar="S", help="an untrained network instead: residual, classic")
-    parser.add_argument(
-        "--data", metavar="S", help="folder of images for the trained field; by default the run's"
-    )
+    parser.add_argument("--data", metavar="S", help="folder of images for the trained field; by default the run's")
     parser.add_argument("--generator", metavar="S", help="draw them instead, as of generate")
     parser.add_argument("--characters", type=int, default=400, metavar="N", help="to look at (default 400)")
+    add_experiment_flags(parser)
     parser.add_argument("--draw", metavar="S", help="file of a figure (.png, .svg, .pdf)")
     parser.add_argument("--json", action="store_true", help="print the measures as JSON")
     return parser
+
+
+def add_experiment_flags(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("the experiment of e and ё")
+    group.add_argument("--experiment", action="store_true", help="find how far small networks learn to see a mark")
+    group.add_argument("--depths", default="2,4,8", metavar="S", help="their convolutions after the pool (2,4,8)")
+    group.add_argument("--images", type=int, default=6400, metavar="N", help="of each training (default 6400)")
+    group.add_argument("--seed", type=int, default=0, metavar="N", help="of weights and images (default 0)")
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -38,10 +45,10 @@ def main(arguments: list[str] | None = None) -> int:
 
     escape_output()
     try:
-        if (options.model is None) == (options.architecture is None):
-            raise ValueError("model: a run's folder or model file is needed, or else --architecture")
+        if sum((options.model is not None, options.architecture is not None, options.experiment)) != 1:
+            raise ValueError("model: one of a run's folder or model file, --architecture and --experiment is needed")
         load_keras()
-        return probe(options)
+        return experiment(options) if options.experiment else probe(options)
     except (ValueError, OSError, ImportError) as error:
         raise fail(error) from None
 
@@ -70,6 +77,47 @@ def probe(options: argparse.Namespace) -> int:
     if options.draw is not None:
         draw_probe(found, measure_spot(network), trained.get("all")).savefig(Path(options.draw), dpi=110)
     return 0
+
+
+def experiment(options: argparse.Namespace) -> int:
+    from fcn_captcha.console.ranges import parse_numbers
+    from fcn_captcha.inspection.distant_mark import make_stack, measure_reach
+    from fcn_captcha.inspection.field_plots import draw_reaches
+    from fcn_captcha.inspection.measures import measure_network
+
+    depths = parse_numbers(options.depths, "depths")
+    rows, reaches = [], {}
+    for depth in depths:
+        width = measure_network(make_stack(depth), f"stack-{depth}").width
+        reach = reaches[width.theory_px] = measure_reach(depth, options.seed, options.images)
+        rows.append(
+            {
+                "depth": depth,
+                "theory_px": width.theory_px,
+                "support_px": width.support_px,
+                "sigma_px": width.sigma_px,
+                "trained_px": reach.level_3_px,
+                "mark_px": round(2 * reach.distance_px, 1),
+                "accuracies": dict(zip(reach.distances_px, reach.accuracies, strict=True)),
+            }
+        )
+        if not options.json:
+            print_row(rows[-1])
+    if options.json:
+        print(json.dumps(rows, indent=1))
+    if options.draw is not None:
+        draw_reaches(reaches).savefig(Path(options.draw), dpi=110)
+    return 0
+
+
+def print_row(row: dict[str, Any]) -> None:
+    curve = " ".join(f"{distance}:{100 * accuracy:.0f}" for distance, accuracy in row["accuracies"].items())
+    print(
+        f"depth {row['depth']:<3} theory {row['theory_px']} px, impulse {row['support_px']} px, sigma "
+        f"{row['sigma_px']:.1f} px, trained 3 % line {row['trained_px']} px, twice the e/ё distance "
+        f"{row['mark_px']} px; accuracy by distance, %: {curve}",
+        flush=True,
+    )
 
 
 def measure_gradients(network: Any, card: Any, options: argparse.Namespace) -> dict[str, Any]:

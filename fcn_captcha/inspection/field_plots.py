@@ -1,15 +1,21 @@
 """Figures of receptive fields."""
 
-from typing import Any
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from fcn_captcha.evaluation.plots import BLUE, GREEN, GREY, ORANGE
+from fcn_captcha.evaluation.plots import BLUE, GREEN, GREY, ORANGE, make_axes
 from fcn_captcha.inspection.impulse import Impulse
 from fcn_captcha.inspection.profile import ISOLINES, Array
+
+if TYPE_CHECKING:
+    from fcn_captcha.inspection.distant_mark import Reach
+    from fcn_captcha.inspection.measures import Probe
+    from fcn_captcha.inspection.trained_field import TrainedField
 
 _STYLES = ("-", "--")
 
@@ -66,7 +72,7 @@ def plot_profile(axes: Axes, impulse: Impulse, name: str) -> None:
     axes.spines[["top", "right"]].set_visible(False)
 
 
-def plot_trained(axes: Axes, trained: Any) -> None:
+def plot_trained(axes: Axes, trained: "TrainedField") -> None:
     """The mean absolute gradient of a trained network's cells, with the same isolines."""
     values = trained.smooth
     height, width = values.shape
@@ -79,7 +85,7 @@ def plot_trained(axes: Axes, trained: Any) -> None:
     axes.set_title(f"mean |gradient| of {trained.count} characters", fontsize=10)
 
 
-def draw_probe(probe: Any, spot: Array, trained: Any = None) -> Figure:
+def draw_probe(probe: "Probe", spot: Array, trained: "TrainedField | None" = None) -> Figure:
     """Spot, profile across and, of a trained network, its mean absolute gradient."""
     figure = Figure((12.6 if trained else 8.4, 4.3), layout="constrained")
     axes = figure.subplots(1, 3 if trained else 2)
@@ -91,4 +97,20 @@ def draw_probe(probe: Any, spot: Array, trained: Any = None) -> Figure:
         plot_trained(axes[2], trained)
         text += " Green: a character's usual box."
     figure.supxlabel(text, fontsize=9)
+    return figure
+
+
+def draw_reaches(reaches: "Mapping[int, Reach]") -> Figure:
+    """The accuracy of e against ё by the mark's distance, a curve a network, by the size of its field in pixels."""
+    figure, axes = make_axes(6.5, 3.6)
+    marks = ("o", "s", "^", "D", "v", "P")
+    for i, (size_px, reach) in enumerate(reaches.items()):
+        colour = (BLUE, ORANGE, GREEN, GREY)[i % 4]
+        right = 100 * np.array(reach.accuracies)
+        axes.plot(
+            reach.distances_px, right, color=colour, marker=marks[i % 6], markersize=4, label=f"sees {size_px} px"
+        )
+        axes.axvline(size_px / 2, color=colour, linestyle=":", linewidth=1.2)
+    axes.set(xlabel="distance of the mark, px (dotted: where the field ends)", ylabel="e or ё right, %", ylim=(40, 102))
+    axes.legend(frameon=False, fontsize=8)
     return figure

@@ -64,8 +64,8 @@ def probe(options: argparse.Namespace) -> int:
     if options.model is None:
         network, name = make_network(options.architecture, 1, 1), options.architecture
     else:
-        (network, card), name = read_model(options.model), options.model
-        trained = measure_gradients(network, card, options)
+        (network, config), name = read_model(options.model), options.model
+        trained = measure_gradients(network, config, options)
     found = measure_network(network, name)
     verdict = find_verdict(found, trained)
     if options.json:
@@ -120,7 +120,7 @@ def print_row(row: dict[str, Any]) -> None:
     )
 
 
-def measure_gradients(network: Any, card: Any, options: argparse.Namespace) -> dict[str, Any]:
+def measure_gradients(network: Any, config: Any, options: argparse.Namespace) -> dict[str, Any]:
     """The trained field of 'all' characters and of each that is frequent enough; empty without images."""
     from fcn_captcha.inspection.trained_field import find_cells, measure_classes, measure_trained
 
@@ -128,8 +128,8 @@ def measure_gradients(network: Any, card: Any, options: argparse.Namespace) -> d
     if samples is None:
         print("note: no images, so no trained field; --data or --generator gives some", file=sys.stderr)
         return {}
-    cells = find_cells(network, card, samples, options.characters)
-    return {"all": measure_trained(network, cells), **measure_classes(network, card, cells)}
+    cells = find_cells(network, config, samples, options.characters)
+    return {"all": measure_trained(network, cells), **measure_classes(network, config, cells)}
 
 
 def find_samples(options: argparse.Namespace) -> "Iterable[Sample] | None":

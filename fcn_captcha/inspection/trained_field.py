@@ -20,7 +20,7 @@ from fcn_captcha.inspection.profile import ISOLINES, Profile, make_profile
 from fcn_captcha.inspection.receptive_field import trace_fields
 from fcn_captcha.maps import geometry
 from fcn_captcha.maps.decoding import find_text
-from fcn_captcha.model.model_file import Card
+from fcn_captcha.model.model_file import ModelConfig
 from fcn_captcha.model.prediction import make_predict, predict_maps
 
 Array = npt.NDArray[np.float64]
@@ -97,7 +97,7 @@ def find_inside(values: Array, level: float) -> npt.NDArray[np.bool_]:
     return np.asarray(pieces == pieces[np.unravel_index(values.argmax(), values.shape)])
 
 
-def find_cells(network: keras.Model, card: Card, samples: Iterable[Sample], most: int = 200) -> list[Cell]:
+def find_cells(network: keras.Model, config: ModelConfig, samples: Iterable[Sample], most: int = 200) -> list[Cell]:
     """The characters that the network reads in some images, up to ``most`` of them.
 
     A box is the sample's, where it knows boxes and is read rightly; otherwise it reaches half-way to the
@@ -105,11 +105,11 @@ def find_cells(network: keras.Model, card: Card, samples: Iterable[Sample], most
     """
     predict, cells = make_predict(network), []
     for sample in samples:
-        ink, to_ink = card.preprocess.apply(sample.image)
-        peaks = find_text(predict_maps(predict, [ink], card.stride)[0], card.rules)
-        text = card.alphabet.decode(peaks.channels)
+        ink, to_ink = config.preprocess.apply(sample.image)
+        peaks = find_text(predict_maps(predict, [ink], config.stride)[0], config.options)
+        text = config.alphabet.decode(peaks.channels)
         known = sample.boxes if text == sample.text else None
-        boxes = find_boxes(ink, peaks.cells, card.stride) if known is None else _move(known, to_ink)
+        boxes = find_boxes(ink, peaks.cells, config.stride) if known is None else _move(known, to_ink)
         for (x, y), channel, box in zip(peaks.cells, peaks.channels, boxes, strict=True):
             cells.append(Cell(ink, round(float(y)), round(float(x)), int(channel), box))
         if len(cells) >= most:
@@ -176,13 +176,13 @@ def measure_trained(network: keras.Model, cells: Sequence[Cell]) -> TrainedField
     )
 
 
-def measure_classes(network: keras.Model, card: Card, cells: Sequence[Cell]) -> dict[str, TrainedField]:
+def measure_classes(network: keras.Model, config: ModelConfig, cells: Sequence[Cell]) -> dict[str, TrainedField]:
     """The same for each character of the alphabet of which there are twenty or more."""
     groups: dict[int, list[Cell]] = {}
     for cell in cells:
         groups.setdefault(cell.channel, []).append(cell)
     enough = {channel: group for channel, group in sorted(groups.items()) if len(group) >= _FEW}
-    return {card.alphabet.decode(np.array([c])): measure_trained(network, group) for c, group in enough.items()}
+    return {config.alphabet.decode(np.array([c])): measure_trained(network, group) for c, group in enough.items()}
 
 
 def _iterate_gradients(network: keras.Model, cells: Sequence[Cell], stride: int) -> Iterable[Array]:

@@ -6,7 +6,7 @@ from keras import layers
 from fcn_captcha.data.preprocessing import Preprocess
 from fcn_captcha.inspection.trained_field import Cell, find_boxes, find_cells, measure_classes, measure_trained
 from fcn_captcha.maps.alphabet import Alphabet
-from fcn_captcha.model.model_file import Card
+from fcn_captcha.model.model_file import ModelConfig
 
 KERNEL = np.arange(1, 16, dtype=np.float32).reshape(3, 5) - 8
 
@@ -48,9 +48,9 @@ def test_beyond_the_border_nothing_is_counted() -> None:
 
 
 def test_only_frequent_classes_have_a_field_of_their_own() -> None:
-    card = Card(Alphabet("ab"), Preprocess(), 0.4, 2.0, 1, "residual")
-    assert list(measure_classes(make_convolution(), card, make_cells(40))) == ["a", "b"]
-    assert list(measure_classes(make_convolution(), card, make_cells(39))) == ["a"]
+    config = ModelConfig(Alphabet("ab"), Preprocess(), 0.4, 2.0, 1, "residual")
+    assert list(measure_classes(make_convolution(), config, make_cells(40))) == ["a", "b"]
+    assert list(measure_classes(make_convolution(), config, make_cells(39))) == ["a"]
 
 
 def test_boxes_reach_half_way_to_the_neighbours_and_as_high_as_the_ink() -> None:
@@ -67,6 +67,6 @@ def test_a_network_that_reads_nothing_sees_no_cells() -> None:
     from fcn_captcha.data.samples import Sample
     from fcn_captcha.model.network import make_network
 
-    card = Card(Alphabet("ab"), Preprocess(), 0.4, 2.0, 4, "residual")
+    config = ModelConfig(Alphabet("ab"), Preprocess(), 0.4, 2.0, 4, "residual")
     blank = Sample("blank", np.full((20, 40, 3), 255, dtype=np.uint8), "a")
-    assert find_cells(make_network("residual", 1, 2), card, [blank]) == []
+    assert find_cells(make_network("residual", 1, 2), config, [blank]) == []

@@ -56,7 +56,7 @@ def test_the_map_says_where_the_ink_went(scale: float) -> None:
     assert (rows * weight).sum() == pytest.approx(y, abs=0.5)
 
 
-@pytest.mark.parametrize("bad", [{"scale": 0}, {"scale": 9}, {"ink": "red"}, {"grey": "blue"}])
+@pytest.mark.parametrize("bad", [{"scale": 0}, {"scale": 9}, {"ink": "red"}, {"grey": "blue"}, {"text_height_px": 3}])
 def test_bad_settings_are_named(bad: dict[str, object]) -> None:
     with pytest.raises(ValueError, match=next(iter(bad))):
         Preprocess(**bad)  # type: ignore[arg-type]
@@ -127,4 +127,4 @@ def test_a_folder_blank_in_grey_is_said_before_training_and_has_ink(tmp_path: Pa
 
 
 def test_settings_of_an_older_model_file_load() -> None:
-    assert Preprocess.from_dict({"scale": 0.5, "ink": "light"}) == Preprocess(0.5, "light", "luminance")
+    assert Preprocess.from_dict({"scale": 0.5, "ink": "light"}) == Preprocess(0.5, "light", "luminance", None)

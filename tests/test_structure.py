@@ -21,7 +21,7 @@ ROOMS = {
     "evaluation": {"numpy", "cv2", "matplotlib", "rapidfuzz"},
     "training": {"numpy", "cv2", "keras"},
 }
-COMMANDS = ("train", "read", "evaluate", "generate")
+COMMANDS = ("train", "read", "evaluate", "generate", "deskew")
 MODULES = sorted(
     ".".join(path.relative_to(PACKAGE).with_suffix("").parts).removesuffix(".__init__")
     for path in PACKAGE.rglob("*.py")

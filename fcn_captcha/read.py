@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
 
+from fcn_captcha.data.errors import DataError
+
 _CHUNK = 64  # files that are read together
 
 
@@ -31,7 +33,7 @@ def add_search_flags(parser: argparse.ArgumentParser) -> None:
 def main(arguments: list[str] | None = None) -> int:
     options = make_parser().parse_args(arguments)
     from fcn_captcha.console.progress import escape_output, fail
-    from fcn_captcha.data.images import DataError, read_image
+    from fcn_captcha.data.images import read_image
     from fcn_captcha.model.backend import load_keras
     from fcn_captcha.reading.reader import Reader
 
@@ -60,7 +62,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 def find_paths(images: list[str]) -> Iterator[Path | Exception]:
     """Files as they are, folders as the images in them, a folder without any as the error it is."""
-    from fcn_captcha.data.images import DataError, find_images
+    from fcn_captcha.data.images import find_images
 
     for image in images:
         path = Path(image)

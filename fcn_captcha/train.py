@@ -18,7 +18,7 @@ def train(*, watch: "Watch | None" = None, **names: Any) -> "Result":
     ``watch`` is told how it goes; nobody is where it is None. Returns the result; the folder ``out``
     then holds ``model.keras``, ``history.csv``, ``settings.json``, ``measures.json`` and ``report.html``.
 
-    Raises ``ValueError`` (of which :class:`~fcn_captcha.data.images.DataError` is one) for settings or
+    Raises ``ValueError`` (of which :class:`~fcn_captcha.data.errors.DataError` is one) for settings or
     data that can't be trained on, ``FileExistsError`` where ``out`` exists.
     """
     settings = Settings(**names)  # a wrong one is found before Keras is loaded, which takes seconds

@@ -3,6 +3,7 @@ from itertools import islice
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 from PIL import Image
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -10,6 +11,9 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 from fcn_captcha.data.labelme import write_labelme
 from fcn_captcha.data.samples import Sample
 from fcn_captcha.synthesis import find_generator, stream
+
+settings.register_profile("same anywhere", deadline=None, derandomize=True)  # neither a clock nor chance
+settings.load_profile("same anywhere")
 
 
 def write_png(path: Path, shade: int = 200, size: tuple[int, int] = (40, 20)) -> Path:
@@ -29,6 +33,15 @@ def write_images(folder: Path, count: int, seed: int = 0, centres: bool = False)
             size = sample.image.shape[1], sample.image.shape[0]
             write_labelme(path.with_suffix(".json"), path, size, sample.text, sample.centres)
     return samples
+
+
+@pytest.fixture
+def _only_bundled_fonts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As on a machine with no fonts but matplotlib's own."""
+    from matplotlib.font_manager import fontManager
+
+    own = [f for f in fontManager.ttflist if "mpl-data" in f.fname]
+    monkeypatch.setattr(fontManager, "ttflist", own)
 
 
 @pytest.fixture(scope="session")

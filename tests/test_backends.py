@@ -10,7 +10,7 @@ import pytest
 CODE = """
 import sys
 sys.modules["tensorflow"] = None  # importing it raises
-from fcn_captcha.training.job import train
+from fcn_captcha import train
 result = train(data=sys.argv[1], out=sys.argv[2], epochs=3, epoch_images=96)
 import keras
 assert keras.backend.backend() == "jax"

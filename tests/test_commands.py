@@ -100,7 +100,10 @@ def test_evaluate_warns_of_images_that_were_trained_on(
             ["--generator", "circles", "--out", "{tmp}/o"],
             "error: generator: one of image-captcha, coalesced",
         ),
-        (["--generator", "plain", "--out", "{tmp}/o", "--architecture", "vgg"], "error: architecture: one of classic"),
+        (
+            ["--generator", "plain", "--out", "{tmp}/o", "--architecture", "vgg"],
+            "error: architecture: one of residual, classic",
+        ),
         (["--generator", "plain", "--out", "{tmp}/o", "--optimiser", "sgd"], "error: optimiser: one of muon, adamw"),
         (["--minutes", "2", "--images", "500"], "error: images: there can be one budget, got minutes and images"),
     ],

@@ -12,6 +12,8 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageOps, UnidentifiedImageError
 
+from fcn_captcha.data.errors import DataError
+
 Pixels = npt.NDArray[np.uint8]
 
 SUFFIXES = (".png", ".jpg", ".jpeg", ".gif", ".bmp", ".webp", ".tif", ".tiff", ".pgm", ".ppm")
@@ -20,10 +22,6 @@ LARGEST_PX = 2**24  # 16.8 megapixels, beyond any line of text and within the me
 LONGEST_NAME = 200  # characters of a path that is shown whole where there is no such file
 _TO_RGB = {3: cv2.COLOR_BGR2RGB, 4: cv2.COLOR_BGRA2RGBA}
 _ANIMATED = ("GIF", "PNG", "WEBP", "AVIF")
-
-
-class DataError(ValueError):
-    """An image, label or folder that can't be used; the message names the file, the rule and the value."""
 
 
 def read_image(source: os.PathLike[str] | str | BinaryIO, name: str | None = None) -> Pixels:

@@ -10,8 +10,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from fcn_captcha.data.errors import DataError
 from fcn_captcha.data.files import write_json
-from fcn_captcha.data.images import DataError, show_path
+from fcn_captcha.data.images import show_path
 from fcn_captcha.maps.reading_order import find_order, reorder
 
 

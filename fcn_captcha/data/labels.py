@@ -11,7 +11,8 @@ from pathlib import Path
 
 from rapidfuzz.distance import Levenshtein
 
-from fcn_captcha.data.images import SUFFIXES, DataError, show_path
+from fcn_captcha.data.errors import DataError
+from fcn_captcha.data.images import SUFFIXES, show_path
 from fcn_captcha.data.labelme import read_annotation
 from fcn_captcha.data.naming import are_numbered, find_name_labels, match_names
 from fcn_captcha.data.places import describe_parts, describe_unread, find_places

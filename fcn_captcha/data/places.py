@@ -51,7 +51,7 @@ def find_places(folder: Path) -> list[Place]:
     """The data folder and its sub-folders; of those that are parts, their sub-folders too.
 
     Sub-folders are parts where there are ``train`` and ``val`` or ``test``, or ``test`` alone.
-    Raises :class:`~fcn_captcha.data.images.DataError` where there is no such folder.
+    Raises :class:`~fcn_captcha.data.errors.DataError` where there is no such folder.
     """
     check_folder(folder)
     below = {sub: [_make_place(deep, sub, None) for deep in list_folders(sub)] for sub in list_folders(folder)[1:]}

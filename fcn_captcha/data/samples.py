@@ -8,7 +8,8 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from fcn_captcha.data.images import DataError, Pixels, read_image, show_path
+from fcn_captcha.data.errors import DataError
+from fcn_captcha.data.images import Pixels, read_image, show_path
 from fcn_captcha.data.labels import list_labels
 from fcn_captcha.data.stated_labels import Labelled
 

@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
+from fcn_captcha.data.errors import DataError
 from fcn_captcha.data.files import write_whole
-from fcn_captcha.data.images import DataError
 from fcn_captcha.data.samples import Sample
 
 PARTS_NAME = "parts.csv"  # of the file in a run's folder

@@ -5,7 +5,8 @@ import unicodedata
 from dataclasses import dataclass
 from pathlib import Path
 
-from fcn_captcha.data.images import SUFFIXES, DataError, show_path
+from fcn_captcha.data.errors import DataError
+from fcn_captcha.data.images import SUFFIXES, show_path
 from fcn_captcha.data.labelme import Annotation
 from fcn_captcha.data.places import Place
 from fcn_captcha.data.tables import READ, read_table

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from fcn_captcha.data.images import SUFFIXES, DataError, show_path
+from fcn_captcha.data.errors import DataError
+from fcn_captcha.data.images import SUFFIXES, show_path
 
 STEMS = ("metadata", "labels", "label", "annotations", "annotation", "gt", "ground_truth", "groundtruth", "captions")
 READ = (".csv", ".tsv", ".txt", ".jsonl", ".json")

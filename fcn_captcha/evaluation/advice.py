@@ -82,8 +82,10 @@ def _find_main(
             f"likely to bring about {_points(100 * gap * DOUBLING)}."
         )
     gain = curve.expect_gain(1 - test.exact.value) if curve else None
-    if interrupted or (gain is not None and gain >= (_LEAST_GAIN if images else _LEAST_GAIN / 2)):
-        return f"Train longer: {_describe_pace(curve, gain) or 'it was stopped before its time'}."
+    if curve and gain is not None and gain >= (_LEAST_GAIN if images else _LEAST_GAIN / 2):
+        return f"Train longer: {_describe_pace(curve, gain)}."
+    if interrupted:
+        return "Train longer: it was stopped before its time."
     if training.exact.value < 0.9:
         if explained:
             return f"{both} are alike and low; mend that first, then train anew."
@@ -99,13 +101,10 @@ def _find_main(
     return f"{both} are alike: the data suffice, more images would bring little."
 
 
-def _describe_pace(curve: Curve | None, gain: float | None) -> str:
-    half = curve.at_half() if curve else None
-    if curve is None or half is None or gain is None:
-        return ""
+def _describe_pace(curve: Curve, gain: float) -> str:
     return (
-        f"after {curve.images[-1] // 2:,} images {_percent(half)} of the characters were misread, after "
-        f"{curve.images[-1]:,} {_percent(curve.errors[-1])}; at that pace twice the images would bring up to "
+        f"after {curve.images[-1] // 2:,} images {_percent(curve.at_half() or 0.0)} of the characters were misread, "
+        f"after {curve.images[-1]:,} {_percent(curve.errors[-1])}; at that pace twice the images would bring up to "
         f"{_points(100 * gain)} of exact match"
     )
 

@@ -28,6 +28,8 @@ class Candidates:
 def find_candidates(scores: Scores, profile: Scores, floor: float) -> Candidates:
     """The peaks at or above ``floor`` that rise by a seventh of their height above the valleys beside them.
 
+    Of equally high ones with no such valley between them it is the first.
+
     Args:
         scores: (height, width, alphabet), in [0, 1].
         profile: (width, alphabet), the best of each column.
@@ -37,8 +39,15 @@ def find_candidates(scores: Scores, profile: Scores, floor: float) -> Candidates
     flat = np.pad(profile.T, ((0, 0), (1, 1))).ravel()
     at, found = find_peaks(flat, height=floor, prominence=floor * _RISE)
     at = at[found["prominences"] >= _RISE * flat[at]]
+    at = np.delete(at, _find_repeats(flat, at))
     channels, columns = np.divmod(at, width + 2)
     return locate(scores, profile, (columns - 1).astype(np.intp), channels.astype(np.intp))
+
+
+def _find_repeats(flat: Scores, at: Indices) -> list[int]:
+    """Which of the peaks ``at`` are as high as the one before, without a valley between (prominence overlooks them)."""
+    equal = np.flatnonzero(flat[at[1:]] == flat[at[:-1]]).tolist()
+    return [i + 1 for i in equal if flat[at[i] : at[i + 1]].min() > (1 - _RISE) * flat[at[i]]]
 
 
 def locate(scores: Scores, profile: Scores, columns: Indices, channels: Indices) -> Candidates:

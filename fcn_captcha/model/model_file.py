@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import fcn_captcha
+from fcn_captcha.data.errors import ModelFileError
 from fcn_captcha.data.preprocessing import Preprocess
 from fcn_captcha.maps.alphabet import Alphabet
 from fcn_captcha.maps.decoding import Rules
@@ -26,10 +27,6 @@ if TYPE_CHECKING:
 
 FORMAT = 1  # of reader.json; raised when an older package could not read it rightly
 _ENTRY = "reader.json"
-
-
-class ModelFileError(ValueError):
-    """A file that is no model, or one that this version can't read; the message names it."""
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,8 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
+from fcn_captcha.data.errors import DataError
 from fcn_captcha.data.files import write_json, write_whole
-from fcn_captcha.data.images import DataError
 from fcn_captcha.data.samples import Sample
 from fcn_captcha.data.splits import PARTS_NAME, Parts, read_parts, split_samples, write_parts
 

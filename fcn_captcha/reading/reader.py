@@ -47,7 +47,7 @@ class Reader:
             allowed: the only characters to look for; the whole alphabet where None.
 
         Both change the search for the best string, they don't merely filter what it finds.
-        Raises :class:`~fcn_captcha.model.model_file.ModelFileError`, or ``ValueError`` for a bad argument.
+        Raises :class:`~fcn_captcha.data.errors.ModelFileError`, or ``ValueError`` for a bad argument.
         """
         network, card = read_model(path)
         return cls(make_predict(network), card, make_rules(card, length, allowed))
@@ -63,7 +63,7 @@ class Reader:
             image: a path, the bytes of an image file, a binary file, a Pillow image of any mode, or an
                 array: uint8, (height, width) grey or (height, width, 3 or 4) RGB(A).
 
-        Raises :class:`~fcn_captcha.data.images.DataError`, naming the file, where it can't be read,
+        Raises :class:`~fcn_captcha.data.errors.DataError`, naming the file, where it can't be read,
         ``TypeError`` for anything else.
         """
         return next(self.read_many([image]))

@@ -19,6 +19,7 @@ _VARIANTS = 48  # of each character in each font; all other changes are made to 
 _TALL = 96  # of the line's strip in pixels
 _INK = 100  # of 255; what counts as ink where characters touch
 _MARGIN_PX = 3
+_STEEPEST = 0.14  # of its length, a wave's amplitude in a small image; a warp must not fold
 
 
 @dataclass(frozen=True)
@@ -114,15 +115,15 @@ class Coalesced:
         corners = corners[:2] / corners[2]
         low = corners.min(axis=1)
         span = corners.max(axis=1) - low
-        across = self.wave * (1.5 + 1.5 * u[3])
-        down = self.wave * min(3.5, 0.05 * self.height) * (1 + 0.6 * u[4])
+        phases = rng.uniform(0, 2 * np.pi, 2).tolist()
+        lengths = (rng.uniform((0.8, 0.45), (1.6, 1.0)) * (self.height, self.width)).tolist()
+        across = min(self.wave * (1.5 + 1.5 * u[3]), _STEEPEST * lengths[0])
+        down = min(self.wave * min(3.5, 0.05 * self.height) * (1 + 0.6 * u[4]), _STEEPEST * lengths[1])
         room = np.array([self.width - 2 * (_MARGIN_PX + across), self.height - 2 * (_MARGIN_PX + down)])
         scale = min(float((room / span).min()), 1.3) * (0.9 + 0.1 * u[5])
         shift = _MARGIN_PX + np.array([across, down]) - scale * low
         shift += (room - scale * span) * (0.5 + 0.5 * np.array(u[6:8]))
         fitted = np.array([[scale, 0, shift[0]], [0, scale, shift[1]], [0, 0, 1]]) @ forward
-        phases = rng.uniform(0, 2 * np.pi, 2).tolist()
-        lengths = (rng.uniform((0.8, 0.45), (1.6, 1.0)) * (self.height, self.width)).tolist()
         return Warp(fitted, (across, lengths[0], phases[0]), (down, lengths[1], phases[1]))
 
 
@@ -154,7 +155,7 @@ def make_tile(path: str, character: str, variant: int) -> Tile:
     ink = np.ascontiguousarray(ink[y : y + rows, x : x + columns], dtype=np.uint8)
     # The glyph's middle keeps its height above the baseline, which lies two thirds down the strip.
     baseline = round(_TALL * 2 / 3 + rng.normal(0, 1.5))
-    above = render_glyph(path, size, "x").bottom - (glyph.bottom - glyph.coverage.shape[0] / 2)
+    above = render_glyph(path, size, "x").bottom - (glyph.top + glyph.coverage.shape[0] / 2)
     top = round(baseline - above - ((high - 1) / 2 - y))
     top = min(max(top, 0), _TALL - rows)
     left, right = np.full(_TALL, _FAR, np.int32), np.full(_TALL, -_FAR, np.int32)

@@ -14,8 +14,9 @@ import cv2
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
+from fcn_captcha.data.errors import DataError
 from fcn_captcha.data.files import write_json, write_whole
-from fcn_captcha.data.images import DataError, Pixels
+from fcn_captcha.data.images import Pixels
 from fcn_captcha.data.labelme import write_labelme
 from fcn_captcha.data.samples import Sample
 from fcn_captcha.synthesis import find_generator, stream
@@ -56,7 +57,7 @@ def write_folder(order: Order, folder: Path, count: int, jobs: int = 1) -> Itera
     Args:
         jobs: processes that draw.
 
-    Yields how many images the folder holds, now and then. Raises :class:`~fcn_captcha.data.images.DataError`
+    Yields how many images the folder holds, now and then. Raises :class:`~fcn_captcha.data.errors.DataError`
     where the folder holds something else, ``ValueError`` for a generator that can't be had.
     """
     order.draw()  # an unknown generator or option is found before anything is written

@@ -30,6 +30,7 @@ class Glyph:
     Attributes:
         coverage: uint8, (height, width), 255 where fully inked, cut to the ink; (0, 0) for a space.
         left, top, right, bottom: of its box, in pixels from the start of the line and the font's ascender.
+            Its top is that of the ink; to the left and below the box may reach to the line's start and the baseline.
     """
 
     coverage: npt.NDArray[np.uint8]

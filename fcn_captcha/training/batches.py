@@ -1,69 +1,22 @@
-"""Samples to batches: prepared once, moved about anew each time they are shown."""
+"""Examples to batches, moved about anew each time they are shown."""
 
 import threading
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
 from queue import Full, Queue
 
 import numpy as np
 import numpy.typing as npt
 
-from fcn_captcha.data.preprocessing import Ink, Preprocess
-from fcn_captcha.data.samples import Sample
 from fcn_captcha.maps import geometry
-from fcn_captcha.maps.alphabet import Alphabet
-from fcn_captcha.maps.reading_order import find_order
 from fcn_captcha.maps.targets import make_centre_maps
 from fcn_captcha.model.prediction import make_input
 from fcn_captcha.training.augmentation import Augmentation
+from fcn_captcha.training.examples import Example
 
 Batch = tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]
 
 _WINDOW = 16  # batches' worth of examples that are sorted by width together
 _WIDTH_STEP_PX = 16  # widths are rounded up to this, so that few shapes are met
-
-
-@dataclass(frozen=True)
-class Example:
-    """A sample as the network meets it.
-
-    Attributes:
-        ink: float32, (height, width, channels), before padding.
-        channels: (n,), of the string's characters.
-        centres_px: (n, 2), x and y in pixels of ``ink``, or None while not yet found.
-        known: whether the centres were given, and so stay.
-        to_ink: 2×3 affine map from the image's pixels to those of ``ink``.
-        augmented: whether it is changed anew each time it is shown; an endless stream needs none of it.
-    """
-
-    name: str
-    ink: Ink
-    channels: npt.NDArray[np.intp]
-    centres_px: npt.NDArray[np.float64] | None
-    known: bool
-    to_ink: npt.NDArray[np.float64]
-    augmented: bool = True
-
-
-def prepare(sample: Sample, preprocess: Preprocess, alphabet: Alphabet) -> Example:
-    """Raises ``ValueError``, naming the sample, for a character that the alphabet lacks."""
-    try:
-        channels = alphabet.encode(sample.text)
-    except ValueError as error:
-        raise ValueError(f"{sample.name}: {error}") from None
-    ink, to_ink = preprocess.apply(sample.image)
-    known = sample.centres is not None
-    centres = None
-    if sample.centres is not None:  # in the string's order; channels are from left to right
-        centres = geometry.apply_affine(to_ink, sample.centres[find_order(sample.text)])
-    return Example(sample.name, ink, channels, centres, known, to_ink)
-
-
-def move_centres(example: Example, centres_px: npt.NDArray[np.float64]) -> Example:
-    """The example with other centres. Raises ``ValueError`` where its own are known."""
-    if example.known:
-        raise ValueError(f"{example.name}: its centres are known and stay where they are")
-    return replace(example, centres_px=centres_px)
 
 
 def make_batch(

@@ -9,7 +9,7 @@ import numpy.typing as npt
 from fcn_captcha.maps import geometry
 from fcn_captcha.maps.alignment import Halves, estimate_halves, find_centres, find_heights, make_flat_start
 from fcn_captcha.model.prediction import iterate_maps, make_predict
-from fcn_captcha.training.batches import Example, move_centres
+from fcn_captcha.training.examples import Example, move_centres
 
 if TYPE_CHECKING:
     import keras

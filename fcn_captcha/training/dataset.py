@@ -6,7 +6,7 @@ from itertools import islice
 
 import numpy as np
 
-from fcn_captcha.data.images import DataError
+from fcn_captcha.data.errors import DataError
 from fcn_captcha.data.preprocessing import Preprocess, describe_blank, find_preprocess
 from fcn_captcha.data.samples import Sample, read_folder
 from fcn_captcha.data.splits import Parts, split_samples
@@ -14,7 +14,7 @@ from fcn_captcha.maps.alphabet import Alphabet
 from fcn_captcha.maps.geometry import STRIDE, padded_size
 from fcn_captcha.synthesis import find_generator, stream
 from fcn_captcha.synthesis.characters import find_characters, keep_spelled
-from fcn_captcha.training.batches import Example, prepare
+from fcn_captcha.training.examples import Example, prepare
 from fcn_captcha.training.settings import Settings
 
 _GENERATED_PART = 500  # images of a generator to choose on, and as many to test on
@@ -70,7 +70,7 @@ class Dataset:
 def make_dataset(settings: Settings, stride: int = STRIDE) -> Dataset:
     """Reads and draws what ``settings`` name, for a network of that stride in pixels.
 
-    Raises ``ValueError`` or :class:`~fcn_captcha.data.images.DataError` where there is nothing to train
+    Raises ``ValueError`` or :class:`~fcn_captcha.data.errors.DataError` where there is nothing to train
     on; single bad files are in ``problems``.
     """
     problems: list[str] = []

@@ -11,7 +11,6 @@ import numpy as np
 
 import fcn_captcha
 from fcn_captcha.console.progress import Watch
-from fcn_captcha.data.labelme import write_labelme
 from fcn_captcha.data.samples import Sample
 from fcn_captcha.evaluation.causes import (
     find_alignment_cause,
@@ -23,13 +22,12 @@ from fcn_captcha.evaluation.metrics import Measures, measure
 from fcn_captcha.evaluation.report import make_page
 from fcn_captcha.evaluation.result import DataCheck, Result
 from fcn_captcha.evaluation.tuning import Choice
-from fcn_captcha.maps import geometry
-from fcn_captcha.maps.reading_order import find_order, reorder
 from fcn_captcha.model.architectures import find_architecture
 from fcn_captcha.model.model_file import Card, write_model
 from fcn_captcha.model.prediction import make_predict
 from fcn_captcha.model.run_folder import Run
 from fcn_captcha.reading.reader import Reader
+from fcn_captcha.training.centre_files import write_centres
 from fcn_captcha.training.dataset import Dataset, make_dataset, make_few
 from fcn_captcha.training.loop import Loop
 from fcn_captcha.training.settings import Settings
@@ -49,7 +47,7 @@ def train(settings: Settings, watch: Watch | None = None) -> Result:
 
     Returns the result; the folder ``settings.out`` then holds what :class:`~fcn_captcha.model.run_folder.Run` names.
 
-    Raises ``ValueError`` (of which :class:`~fcn_captcha.data.images.DataError` is one) for settings or
+    Raises ``ValueError`` (of which :class:`~fcn_captcha.data.errors.DataError` is one) for settings or
     data that can't be trained on, ``FileExistsError`` where ``out`` exists. Nothing is written before then.
     """
     started = time.monotonic()
@@ -68,7 +66,7 @@ def train(settings: Settings, watch: Watch | None = None) -> Result:
     result = _finish(loop, run, interrupted, causes)
     run.write_report(make_page(result))
     if settings.save_centres:
-        _save_centres(dataset, settings.overwrite, watch)
+        write_centres(dataset, settings.overwrite, watch)
     return result
 
 
@@ -173,28 +171,6 @@ def _find_causes(dataset: Dataset) -> list[str]:
         find_direction_cause(inks, channels),
     )
     return [cause for cause in causes if cause is not None]
-
-
-def _save_centres(dataset: Dataset, overwrite: bool, watch: Watch) -> None:
-    """The training part's centres as labelme JSON beside the images."""
-    written = kept = 0
-    owners: dict[Path, str] = {}
-    for sample, example in zip(dataset.parts.training, dataset.real, strict=True):
-        if sample.path is None or example.known or example.centres_px is None:
-            continue
-        target = sample.path.with_suffix(".json")
-        if owners.setdefault(target, sample.name) != sample.name:
-            watch.say(f"warning: {sample.path}: its centres have no file, as {target.name} is of {owners[target]}")
-            continue
-        if target.exists() and not overwrite:
-            kept += 1
-            continue
-        centres_px = example.centres_px[find_order(reorder(sample.text))]
-        centres = geometry.apply_affine(geometry.invert_affine(example.to_ink), centres_px)
-        height, width = sample.image.shape[:2]
-        write_labelme(target, sample.path, (width, height), sample.text, centres)
-        written += 1
-    watch.say(f"wrote the centres of {written} images as labelme JSON" + (f"; {kept} existed and stay" if kept else ""))
 
 
 def _say_dataset(dataset: Dataset, settings: Settings, watch: Watch, memorise: bool = False) -> None:

@@ -15,9 +15,10 @@ from fcn_captcha.model.backend import find_precision
 from fcn_captcha.model.loss import CentreMapLoss
 from fcn_captcha.model.network import make_network
 from fcn_captcha.training.augmentation import Augmentation
-from fcn_captcha.training.batches import Example, iterate_batches, prefetch
+from fcn_captcha.training.batches import iterate_batches, prefetch
 from fcn_captcha.training.centre_finder import FLAT_IMAGES, CentreFinder
 from fcn_captcha.training.dataset import Dataset
+from fcn_captcha.training.examples import Example
 from fcn_captcha.training.optimiser import make_optimiser
 from fcn_captcha.training.schedule import Schedule, describe_speed
 from fcn_captcha.training.settings import DEFAULT_MINUTES, USUAL_DRAWN_IMAGES, USUAL_IMAGES, Settings

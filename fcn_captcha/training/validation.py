@@ -8,8 +8,8 @@ import numpy.typing as npt
 
 from fcn_captcha.evaluation.tuning import QUICK, Choice, choose_rules
 from fcn_captcha.model.prediction import iterate_maps, make_predict
-from fcn_captcha.training.batches import prepare
 from fcn_captcha.training.dataset import Dataset
+from fcn_captcha.training.examples import prepare
 
 
 class Validation:

@@ -3,6 +3,7 @@
 import io
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -10,7 +11,8 @@ import numpy.typing as npt
 import pytest
 from PIL import Image, ImageCms
 
-from fcn_captcha.data.images import LARGEST_PX, DataError, read_image, read_opened
+from fcn_captcha.data.errors import DataError
+from fcn_captcha.data.images import LARGEST_PX, read_image, read_opened
 from fcn_captcha.reading.reader import Readable, load_pixels
 
 DATA = Path(__file__).parent.parent / "inputs" / "6-pictures"
@@ -28,8 +30,8 @@ def draw(*left_px: int, ink: int = 20, paper: int = 230, alpha: bool = False) ->
 
 
 def save(path: Path, *frames: Image.Image) -> Path:
-    lossless = {"lossless": True} if path.suffix == ".webp" else {}
-    frames[0].save(path, save_all=True, append_images=frames[1:], duration=100, **lossless)  # type: ignore[arg-type]
+    lossless: dict[str, Any] = {"lossless": True} if path.suffix == ".webp" else {}
+    frames[0].save(path, save_all=True, append_images=frames[1:], duration=100, **lossless)
     return path
 
 
@@ -206,9 +208,9 @@ def test_other_arrays() -> None:
 
 
 @pytest.mark.parametrize("wrong", [None, 3, [[1, 2], [3, 4]], {"a": 1}, io.StringIO("a")])
-def test_other_things_are_a_type_error(wrong: object) -> None:
+def test_other_things_are_a_type_error(wrong: Any) -> None:
     with pytest.raises(TypeError, match=rf"a Pillow image or an array is needed, got {type(wrong).__name__}$"):
-        load_pixels(wrong)  # type: ignore[arg-type]
+        load_pixels(wrong)
 
 
 @pytest.mark.parametrize("wrong", ["QUJD" * 5000, "data:image/png;base64," + "QUJD" * 60, "two\nlines", "nul\0"])

@@ -5,7 +5,8 @@ import pytest
 from conftest import write_png
 from PIL import Image
 
-from fcn_captcha.data.images import LARGEST_PX, DataError, convert_image, read_image
+from fcn_captcha.data.errors import DataError
+from fcn_captcha.data.images import LARGEST_PX, convert_image, read_image
 
 GREY = np.tile(np.linspace(0, 255, 40).astype(np.uint8), (20, 1))
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from conftest import write_png
 
-from fcn_captcha.data.images import DataError
+from fcn_captcha.data.errors import DataError
 from fcn_captcha.data.samples import Sample, read_folder
 
 

@@ -3,7 +3,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from fcn_captcha.data.images import DataError
+from fcn_captcha.data.errors import DataError
 from fcn_captcha.data.samples import Sample
 from fcn_captcha.data.splits import Parts, find_tenth, read_parts, split_samples, write_parts
 

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from fcn_captcha.data.images import DataError
+from fcn_captcha.data.errors import DataError
 from fcn_captcha.data.tables import find_label_files, read_table
 
 

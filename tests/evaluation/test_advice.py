@@ -53,8 +53,10 @@ def test_causes_come_first_and_what_to_do_after_them() -> None:
 
 
 def test_stopped_before_its_time() -> None:
-    first = find_verdict(make(99, 1), make(99, 1), 400, None, interrupted=True)[0]
-    assert first == "Train longer: it was stopped before its time."
+    for curve in (None, FLAT):
+        first = find_verdict(make(99, 1), make(99, 1), 400, curve, interrupted=True)[0]
+        assert first == "Train longer: it was stopped before its time."
+    assert "at that pace" in find_verdict(make(50, 50), make(50, 50), 400, STEEP, interrupted=True)[0]
 
 
 def test_a_curve_knows_its_half_only_where_it_was_measured() -> None:

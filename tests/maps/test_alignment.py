@@ -1,20 +1,20 @@
 import numpy as np
+import numpy.typing as npt
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from fcn_captcha.maps.alignment import find_centres, make_flat_start
 from fcn_captcha.maps.targets import make_centre_maps
 
 
-def align(centres: list[tuple[float, float]], channels: list[int], pitch: float | None = None) -> np.ndarray:
+def align(centres: npt.ArrayLike, channels: list[int], pitch: float | None = None) -> npt.NDArray[np.float64]:
     maps = make_centre_maps(centres, channels, (13, 40, 5))
     found = find_centres(maps, np.array(channels), pitch)
     assert found is not None
     return found
 
 
-@settings(deadline=None)
 @given(
     st.lists(st.tuples(st.floats(3, 6.5), st.floats(2, 10), st.integers(0, 4)), min_size=1, max_size=6),
 )

@@ -1,5 +1,5 @@
 import numpy as np
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from fcn_captcha.maps.decoding import Rules, find_text
@@ -32,7 +32,6 @@ def test_no_centre_and_centres_outside() -> None:
     assert make_centre_maps([(-100, 1)], [0], (3, 5, 2)).max() < 1e-6
 
 
-@settings(deadline=None)
 @given(
     st.lists(st.tuples(st.floats(3.5, 6), st.floats(2, 9), st.integers(0, 4)), min_size=1, max_size=6),
 )

@@ -6,9 +6,10 @@ from pathlib import Path
 import pytest
 from untrained import CHARACTERS, write_untrained
 
+from fcn_captcha.data.errors import ModelFileError
 from fcn_captcha.data.preprocessing import Preprocess
 from fcn_captcha.maps.alphabet import Alphabet
-from fcn_captcha.model.model_file import FORMAT, Card, ModelFileError, find_model, read_card, read_model, write_model
+from fcn_captcha.model.model_file import FORMAT, Card, find_model, read_card, read_model, write_model
 from fcn_captcha.model.network import make_network
 
 CARD = Card(Alphabet(CHARACTERS), Preprocess(0.5, "light"), 0.4, 2.0, 4, "residual")

@@ -1,12 +1,13 @@
 import json
 import shutil
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
 from conftest import write_images
 
-from fcn_captcha.data.images import DataError
-from fcn_captcha.data.samples import read_folder
+from fcn_captcha.data.errors import DataError
+from fcn_captcha.data.samples import Sample, read_folder
 from fcn_captcha.data.splits import PARTS_NAME, Parts, split_samples, write_parts
 from fcn_captcha.model.run_folder import describe_seen, find_seen, find_test_part, read_run_data
 
@@ -28,8 +29,8 @@ def data(tmp_path: Path) -> Path:
     return tmp_path / "data"
 
 
-def names(samples: object) -> list[str]:
-    return sorted(s.name for s in samples)  # type: ignore[attr-defined]
+def names(samples: Iterable[Sample]) -> list[str]:
+    return sorted(s.name for s in samples)
 
 
 @pytest.mark.parametrize(("fold", "limit", "parts"), [(3, None, True), (3, None, False), (0, 8, True)])

@@ -10,7 +10,7 @@ import pytest
 
 from fcn_captcha import generate
 from fcn_captcha.console.options import setting
-from fcn_captcha.data.images import DataError
+from fcn_captcha.data.errors import DataError
 from fcn_captcha.data.samples import Sample, read_folder
 from fcn_captcha.synthesis import folder as generated
 from fcn_captcha.synthesis.folder import Order, make_sheet, write_folder
@@ -31,6 +31,7 @@ def test_a_folder_reads_back_as_it_was_drawn(tmp_path: Path) -> None:
         np.testing.assert_array_equal(found.image, drawn.image)
         assert found.text == drawn.text
         assert found.centres is not None
+        assert drawn.centres is not None
         np.testing.assert_allclose(found.centres, drawn.centres, atol=0.01)
     record = json.loads(next((tmp_path / "d").glob("*-3.json")).read_text())
     assert len(record["shapes"][0]["box"]) == 4

@@ -1,13 +1,15 @@
 """The protocol, and what holds for every generator."""
 
+from collections.abc import Callable
 from dataclasses import fields, is_dataclass
 from itertools import islice
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pytest
 
-from fcn_captcha.data.images import DataError
+from fcn_captcha.data.errors import DataError
 from fcn_captcha.data.samples import Sample
 from fcn_captcha.synthesis import (
     GENERATORS,
@@ -22,7 +24,7 @@ from fcn_captcha.synthesis import (
 WITH_BOXES = [name for name in GENERATORS if name != "plain"]
 
 
-def draw(name: str, count: int, seed: int = 1, **options: object) -> list[Sample]:
+def draw(name: str, count: int, seed: int = 1, **options: Any) -> list[Sample]:
     return list(islice(stream(find_generator(name, options), seed), count))
 
 
@@ -87,10 +89,10 @@ def _without_clutter(monkeypatch: pytest.MonkeyPatch) -> None:
     ],
 )
 def test_alone_a_character_s_ink_fills_its_box_around_its_centre(
-    name: str, options: dict[str, object], box_px: float, off_px: float
+    name: str, options: dict[str, Any], box_px: float, off_px: float
 ) -> None:
     """Letters that look the same upside down have their centre in the middle of their ink, warped or not."""
-    fonts = {} if name in ("image-captcha", "rippled") else {"fonts": "DejaVuSans"}
+    fonts: dict[str, Any] = {} if name in ("image-captcha", "rippled") else {"fonts": "DejaVuSans"}
     seen = 0
     for sample in draw(name, 100, **options, **fonts, length="1", alphabet="0XHINO"):
         ink = find_ink(sample.image)
@@ -117,7 +119,7 @@ def test_length_and_alphabet(name: str) -> None:
 
 @pytest.mark.parametrize("name", WITH_BOXES)
 def test_each_option_changes_the_images(name: str) -> None:
-    changes: dict[str, object] = {
+    changes: dict[str, Any] = {
         "length": "9",
         "alphabet": "XY",
         "width": 333,
@@ -164,8 +166,8 @@ def make_floats(rng: np.random.Generator) -> tuple[npt.NDArray[np.float64], str]
 
 
 @pytest.mark.parametrize("function", [make_own, make_tuple, make_tuple_with_centres])
-def test_a_generator_of_ones_own_by_name(function: object) -> None:
-    sample = find_generator(f"{__name__}:{function.__name__}")(np.random.default_rng(0))  # type: ignore[attr-defined]
+def test_a_generator_of_ones_own_by_name(function: Callable[..., Any]) -> None:
+    sample = find_generator(f"{__name__}:{function.__name__}")(np.random.default_rng(0))
     assert sample.image.shape == (20, 40, 3)
     assert sample.text in ("a", "ab")
     assert (sample.centres is None) == (function is not make_tuple_with_centres)
@@ -191,15 +193,10 @@ def test_unknown_generators_are_named(name: str) -> None:
         ("image-captcha", "width=wide", "generator_options: width: a number is needed, got 'wide'"),
         ("image-captcha", "width", "generator_options: name=value is needed, got 'width'"),
         ("image-captcha", "width=3", "width: it must lie in 16 to 4096, got 3"),
-        ("image-captcha", "length=0", "length: at least 1 is needed, got '0'"),
         ("image-captcha", "font-sizes=a", "font_sizes: whole numbers"),
-        ("image-captcha", "alphabet=", "alphabet: at least one character"),
-        ("image-captcha", "fonts=Nowhere", "fonts: 'Nowhere' is neither a font file nor among"),
-        ("image-captcha", "fonts=none.ttf", "fonts: none.ttf: no such file"),
         ("image-captcha", "alphabet=ab\u4e2d", "DroidSansMono.ttf: it has no glyph for '\u4e2d'"),
         ("coalesced", "overlap=50", "overlap: it must lie in -20 to 12, got 50"),
         ("coalesced", "length=0-3", "length: at least 1 is needed, got '0-3'"),
-        ("colour", "lines=many", "lines: a number like 5 or a range like 4-6 is needed, got 'many'"),
         ("colour", "height=2", "height: it must lie in 16 to 2048, got 2"),
         ("plain", "length=3", "generator_options: plain takes none, got length"),
     ],

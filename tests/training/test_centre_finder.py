@@ -6,8 +6,8 @@ import pytest
 
 from fcn_captcha.maps.geometry import pixels_to_cells
 from fcn_captcha.maps.targets import make_centre_maps
-from fcn_captcha.training.batches import Example
 from fcn_captcha.training.centre_finder import CentreFinder
+from fcn_captcha.training.examples import Example
 
 CLASSES = 4
 
@@ -43,7 +43,7 @@ def make_finder(
 
     monkeypatch.setattr("fcn_captcha.training.centre_finder.make_predict", lambda network: None)
     monkeypatch.setattr("fcn_captcha.training.centre_finder.iterate_maps", iterate_maps)
-    return CentreFinder(None, CLASSES, 4)  # type: ignore[arg-type]
+    return CentreFinder(None, CLASSES, 4)
 
 
 def test_flat_then_aligned_with_the_offsets_of_classes_taken_off(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -74,4 +74,4 @@ def test_known_centres_stay_and_later_images_are_aligned_at_once(monkeypatch: py
     errors = np.concatenate([e.centres_px - t for e, t in zip(generated, truth, strict=True)])
     assert np.median(np.abs(errors)) < 1
     _, generated = finder.find(known, examples, seen=5100)
-    assert np.median(np.abs(generated[0].centres_px - truth[0])) < 1  # type: ignore[operator]
+    assert np.median(np.abs(generated[0].centres_px - truth[0])) < 1

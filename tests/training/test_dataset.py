@@ -9,9 +9,10 @@ from PIL import Image
 
 from fcn_captcha.console.progress import Watch
 from fcn_captcha.data.labelme import read_labelme
+from fcn_captcha.data.samples import Sample
+from fcn_captcha.training.centre_files import write_centres
 from fcn_captcha.training.centre_finder import CentreFinder
 from fcn_captcha.training.dataset import Dataset, make_dataset
-from fcn_captcha.training.job import _save_centres
 from fcn_captcha.training.settings import Settings
 
 
@@ -33,12 +34,11 @@ def write(path: Path, seed: int, width: int = 80) -> None:
     Image.fromarray(pixels).save(path)
 
 
-def start_flat(dataset: Dataset) -> SimpleNamespace:
-    """What a training knows before its first step."""
-    network: object = SimpleNamespace(predict_on_batch=None)
-    finder = CentreFinder(network, len(dataset.alphabet), 10**9)  # type: ignore[arg-type]
+def start_flat(dataset: Dataset) -> Dataset:
+    """With the centres that a training has before its first step."""
+    finder = CentreFinder(SimpleNamespace(predict_on_batch=None), len(dataset.alphabet), dataset.stride)
     dataset.real = finder.find(dataset.real, [], 0)[0]
-    return SimpleNamespace(dataset=dataset)
+    return dataset
 
 
 @pytest.fixture
@@ -57,7 +57,7 @@ def test_twins_and_narrow_images_leave_samples_and_examples_in_step(twins: Path)
     assert narrow
     assert all(name.startswith("b/") and int(name[3:5]) % 3 == 0 for name in narrow)
     watch = Notebook()
-    _save_centres(start_flat(dataset), False, watch)  # type: ignore[arg-type]
+    write_centres(start_flat(dataset), False, watch)
     assert {p.with_suffix(".png") for p in twins.rglob("*.json")} == {s.path for s in dataset.parts.training}
     assert watch.lines == [f"wrote the centres of {len(dataset.real)} images as labelme JSON"]
 
@@ -71,10 +71,10 @@ def test_two_images_of_one_stem_do_not_overwrite_each_others_centres(tmp_path: P
     both = {stem for stem in stems if stems.count(stem) == 2}
     assert both
     watch = Notebook()
-    _save_centres(start_flat(dataset), False, watch)  # type: ignore[arg-type]
+    write_centres(start_flat(dataset), False, watch)
     warned = [line for line in watch.lines if line.startswith("warning")]
     assert len(warned) == len(both)
-    first = {}
+    first: dict[str, Sample] = {}
     for sample in dataset.parts.training:
         first.setdefault(sample.name[:-4], sample)
     for stem in both:
@@ -88,8 +88,7 @@ def test_centres_of_what_reads_from_the_right_are_saved_and_read_in_its_order(tm
     for i in range(80):
         write(tmp_path / f"אב1{'גדהוזחטיכל'[i % 10]}{'גדהוזחטיכל'[i // 10]}.png", i)
     dataset = make_dataset(Settings(data=str(tmp_path), out="o"))
-    fit = start_flat(dataset)
-    _save_centres(fit, False, Notebook())  # type: ignore[arg-type]
+    write_centres(start_flat(dataset), False, Notebook())
     again = make_dataset(Settings(data=str(tmp_path), out="o"))
     assert not again.problems
     for before, after, sample in zip(dataset.real, again.real, again.parts.training, strict=True):

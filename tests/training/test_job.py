@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,7 +13,7 @@ from PIL import Image
 
 from fcn_captcha import train
 from fcn_captcha.console.progress import Watch
-from fcn_captcha.data.images import DataError
+from fcn_captcha.data.errors import DataError
 from fcn_captcha.data.labelme import read_labelme
 from fcn_captcha.model.backend import find_precision
 from fcn_captcha.reading.reader import Reader
@@ -23,7 +24,7 @@ from fcn_captcha.training.job import memorise
 from fcn_captcha.training.loop import Loop
 from fcn_captcha.training.settings import Settings
 
-QUICK = {"epochs": 2, "epoch_images": 32}
+QUICK: dict[str, Any] = {"epochs": 2, "epoch_images": 32}
 
 
 # --- what there is to train on ------------------------------------------------------------------
@@ -153,8 +154,8 @@ class Recorder:
 def show(images: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., list[tuple[bytes, bytes, float]]]:
     """What a training of these settings shows its network."""
 
-    def run(**change: object) -> list[tuple[bytes, bytes, float]]:
-        settings = Settings(data=str(images), **{**QUICK, **change})  # type: ignore[arg-type]
+    def run(**change: Any) -> list[tuple[bytes, bytes, float]]:
+        settings = Settings(data=str(images), **{**QUICK, **change})
         dataset = make_dataset(settings)
         recorder = Recorder(len(dataset.alphabet))
         chosen = {"precision": "float32", "optimiser": "muon", "learning_rate": 3e-3}
@@ -170,7 +171,7 @@ def test_the_same_seed_shows_the_same_and_each_setting_of_the_data_changes_it(
 ) -> None:
     first = show()
     assert first == show()
-    changes: list[dict[str, object]] = [
+    changes: list[dict[str, Any]] = [
         {"seed": 1},
         {"augmentation": 0.0},
         {"width_across": 3.0},
@@ -195,8 +196,8 @@ def test_the_same_seed_shows_the_same_and_each_setting_of_the_data_changes_it(
         seen.append(other)
 
 
-def train_weights(data: Path, **change: object) -> list[np.ndarray]:
-    settings = Settings(data=str(data), **{**QUICK, **change})  # type: ignore[arg-type]
+def train_weights(data: Path, **change: Any) -> list[np.ndarray]:
+    settings = Settings(data=str(data), **{**QUICK, **change})
     loop = Loop(make_dataset(settings), settings, 0.0)
     loop.run(Watch(quiet=True))
     return loop.make_best().get_weights()  # type: ignore[no-any-return]
@@ -209,7 +210,7 @@ def test_the_same_settings_train_the_same_weights_and_each_of_the_network_s_chan
             break
     first, again = train_weights(tmp_path), train_weights(tmp_path)
     assert all(np.allclose(a, b, atol=1e-6) for a, b in zip(first, again, strict=True))
-    changes: list[dict[str, object]] = [
+    changes: list[dict[str, Any]] = [
         {"learning_rate": 1e-4},
         {"weight_decay": 0.5},
         {"optimiser": "adamw"},

@@ -1,0 +1,55 @@
+"""Samples as the network meets them: prepared once, their centres moved while training."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+
+from fcn_captcha.data.preprocessing import Ink, Preprocess
+from fcn_captcha.data.samples import Sample
+from fcn_captcha.maps import geometry
+from fcn_captcha.maps.alphabet import Alphabet
+from fcn_captcha.maps.reading_order import find_order
+
+
+@dataclass(frozen=True)
+class Example:
+    """A sample as the network meets it.
+
+    Attributes:
+        ink: float32, (height, width, channels), before padding.
+        channels: (n,), of the string's characters.
+        centres_px: (n, 2), x and y in pixels of ``ink``, or None while not yet found.
+        known: whether the centres were given, and so stay.
+        to_ink: 2×3 affine map from the image's pixels to those of ``ink``.
+        augmented: whether it is changed anew each time it is shown; an endless stream needs none of it.
+    """
+
+    name: str
+    ink: Ink
+    channels: npt.NDArray[np.intp]
+    centres_px: npt.NDArray[np.float64] | None
+    known: bool
+    to_ink: npt.NDArray[np.float64]
+    augmented: bool = True
+
+
+def prepare(sample: Sample, preprocess: Preprocess, alphabet: Alphabet) -> Example:
+    """Raises ``ValueError``, naming the sample, for a character that the alphabet lacks."""
+    try:
+        channels = alphabet.encode(sample.text)
+    except ValueError as error:
+        raise ValueError(f"{sample.name}: {error}") from None
+    ink, to_ink = preprocess.apply(sample.image)
+    known = sample.centres is not None
+    centres = None
+    if sample.centres is not None:  # in the string's order; channels are from left to right
+        centres = geometry.apply_affine(to_ink, sample.centres[find_order(sample.text)])
+    return Example(sample.name, ink, channels, centres, known, to_ink)
+
+
+def move_centres(example: Example, centres_px: npt.NDArray[np.float64]) -> Example:
+    """The example with other centres. Raises ``ValueError`` where its own are known."""
+    if example.known:
+        raise ValueError(f"{example.name}: its centres are known and stay where they are")
+    return replace(example, centres_px=centres_px)

@@ -28,7 +28,7 @@ class Preprocess:
 
     Attributes:
         scale: the factor from input pixels to the network's, the same for every image.
-        ink: 'dark' (on light), 'light' (on dark) or 'either', decided anew for each image.
+        polarity: 'dark' (on light), 'light' (on dark) or 'either', decided anew for each image.
         grey: 'luminance', or 'colour': how far from the ground, the median colour, whatever the
             direction, for ink that is as bright as its ground. ``ink`` then does not matter.
         text_height_px: of each image's text, which is levelled and scaled to this, in pixels of the
@@ -37,15 +37,15 @@ class Preprocess:
     """
 
     scale: float = 1.0
-    ink: str = "dark"
+    polarity: str = "dark"
     grey: str = "luminance"
     text_height_px: float | None = None
 
     def __post_init__(self) -> None:
         if not isinstance(self.scale, int | float) or not 0 < self.scale <= 8:
             raise ValueError(f"scale: it must lie in (0, 8], got {self.scale!r}")
-        if self.ink not in ("dark", "light", "either"):
-            raise ValueError(f"ink: it must be dark, light or either, got {self.ink!r}")
+        if self.polarity not in ("dark", "light", "either"):
+            raise ValueError(f"polarity: it must be dark, light or either, got {self.polarity!r}")
         if self.grey not in ("luminance", "colour"):
             raise ValueError(f"grey: it must be luminance or colour, got {self.grey!r}")
         height = self.text_height_px
@@ -95,7 +95,9 @@ class Preprocess:
     def _make_ink(self, pixels: Pixels) -> Ink:
         grey = pixels.astype(np.float32) / 255
         difference = float(np.median(grey)) - grey
-        if self.grey != "colour" and (self.ink == "light" or (self.ink == "either" and is_light_on_dark(grey))):
+        if self.grey != "colour" and (
+            self.polarity == "light" or (self.polarity == "either" and is_light_on_dark(grey))
+        ):
             difference = -difference
         ink = np.maximum(difference, 0)
         ink = np.minimum(ink / max(float(np.percentile(ink, 99)), _FAINTEST), 1)
@@ -160,7 +162,7 @@ def find_preprocess(images: Sequence[Pixels], deskew: bool = False) -> Preproces
     light = np.mean([is_light_on_dark(cv2.cvtColor(i, cv2.COLOR_RGB2GRAY)) for i in images])
     found = Preprocess(
         scale=min(1.0, LARGEST_HEIGHT_PX / height),
-        ink="dark" if light < 0.05 else "light" if light > 0.95 else "either",
+        polarity="dark" if light < 0.05 else "light" if light > 0.95 else "either",
         grey="colour" if find_blank(images)[0] >= _MANY_BLANK else "luminance",
     )
     if not deskew:

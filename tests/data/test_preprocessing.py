@@ -23,7 +23,7 @@ def make_image(ink: int, paper: int, height: int = 40, width: int = 101) -> np.n
 def test_ink_is_one_and_background_zero_whatever_the_colours(ink: int, paper: int) -> None:
     image = make_image(ink, paper)
     preprocess = find_preprocess([image])
-    assert preprocess.ink == ("dark" if ink < paper else "light")
+    assert preprocess.polarity == ("dark" if ink < paper else "light")
     for setting in (preprocess, Preprocess(ink="either")):
         made, _ = setting.apply(image)
         assert made.dtype == np.float32

@@ -72,7 +72,7 @@ print(len(result.test))"""
     assert int(done.stdout) > 0
     assert done.stderr == ""
     model = write_untrained(tmp_path / "model.keras")
-    done = run("import sys; from fcn_captcha import Reader; print(Reader.load(sys.argv[1]).card.stride)", str(model))
+    done = run("import sys; from fcn_captcha import Reader; print(Reader.load(sys.argv[1]).config.stride)", str(model))
     assert (done.stdout, done.stderr) == ("4\n", "")
 
 
@@ -83,5 +83,5 @@ import os, sys
 os.close(2)
 sys.stderr = None
 from fcn_captcha import Reader
-print(Reader.load(sys.argv[1]).card.stride)"""
+print(Reader.load(sys.argv[1]).config.stride)"""
     assert run(code, str(model)).stdout == "4\n"

@@ -33,7 +33,7 @@ QUICK: dict[str, Any] = {"epochs": 2, "epoch_images": 32}
 def test_strings_alone_find_alphabet_size_and_colour(images: Path) -> None:
     dataset = make_dataset(Settings(data=str(images), out="o"))
     assert dataset.alphabet.characters == "2345678bcdefgmnpwxy"
-    assert (dataset.preprocess.ink, dataset.preprocess.scale) == ("dark", 1)
+    assert (dataset.preprocess.polarity, dataset.preprocess.scale) == ("dark", 1)
     assert not any(e.known for e in dataset.real)
     assert dataset.epoch_images == 1000
     assert dataset.draw_generated() == []
@@ -59,7 +59,7 @@ def test_centres_beside_the_images_and_a_generator_mix(tmp_path: Path) -> None:
 
 def test_a_generator_alone_has_parts_that_training_never_sees() -> None:
     dataset = make_dataset(Settings(generator="plain", out="o", epoch_images=100))
-    held_back = {s.image.tobytes() for s in dataset.parts.threshold + dataset.parts.test}
+    held_back = {s.image.tobytes() for s in dataset.parts.validation + dataset.parts.test}
     assert len(held_back) == 1000
     assert len(dataset.draw_generated()) == 100
     other = make_dataset(Settings(generator="plain", out="o", seed=5))
@@ -174,8 +174,8 @@ def test_the_same_seed_shows_the_same_and_each_setting_of_the_data_changes_it(
     changes: list[dict[str, Any]] = [
         {"seed": 1},
         {"augmentation": 0.0},
-        {"width_across": 3.0},
-        {"width_down": 1.0},
+        {"sigma_across": 3.0},
+        {"sigma_down": 1.0},
         {"batch_size": 8},
         {"epochs": 3},
         {"epochs": None, "images": 100},
@@ -320,8 +320,8 @@ def test_one_character_strings_and_twins_train(tmp_path: Path) -> None:
 
 def test_where_few_real_images_choose_drawn_ones_help(images: Path, tmp_path: Path) -> None:
     few = make_dataset(Settings(data=str(images), generator="plain", limit=16)).parts
-    assert (len(few.training), len(few.threshold)) == (16, 100)
-    assert sum(s.path is not None for s in few.threshold) == 2
+    assert (len(few.training), len(few.validation)) == (16, 100)
+    assert sum(s.path is not None for s in few.validation) == 2
     assert all(s.path is not None for s in few.training + few.test)
     alone = make_dataset(Settings(data=str(images), limit=16)).parts
-    assert len(alone.threshold) == 2
+    assert len(alone.validation) == 2

@@ -30,7 +30,7 @@ class Preprocess:
         scale: the factor from input pixels to the network's, the same for every image.
         polarity: 'dark' (on light), 'light' (on dark) or 'either', decided anew for each image.
         grey: 'luminance', or 'colour': how far from the ground, the median colour, whatever the
-            direction, for ink that is as bright as its ground. ``ink`` then does not matter.
+            direction, for ink that is as bright as its ground. ``polarity`` then does not matter.
         text_height_px: of each image's text, which is levelled and scaled to this, in pixels of the
             result; see :mod:`fcn_captcha.data.deskew`. Where it can't be, and where this is None,
             ``scale`` holds.
@@ -106,10 +106,12 @@ class Preprocess:
     @classmethod
     def from_dict(cls, record: dict[str, Any]) -> "Preprocess":
         """Settings from a model file. Raises ``ValueError``, naming the field, for one of a wrong name or type."""
+        if "ink" in record:  # its name in older files
+            record = {"polarity": record["ink"], **{name: value for name, value in record.items() if name != "ink"}}
         unknown = sorted(record.keys() - {f.name for f in fields(cls)})
         if unknown:
             raise ValueError(f"{unknown[0]}: not known to this version")
-        missing = [name for name in ("scale", "ink") if name not in record]
+        missing = [name for name in ("scale", "polarity") if name not in record]
         if missing:
             raise ValueError(f"{missing[0]}: it is missing")
         return cls(**record)

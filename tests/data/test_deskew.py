@@ -13,7 +13,7 @@ from fcn_captcha.data.preprocessing import Preprocess, find_preprocess
 from fcn_captcha.maps import geometry
 from fcn_captcha.maps.alphabet import Alphabet
 from fcn_captcha.synthesis import find_generator, stream
-from fcn_captcha.training.batches import prepare
+from fcn_captcha.training.examples import prepare
 
 HEIGHT_PX = 24
 
@@ -151,7 +151,7 @@ def test_centres_are_carried_in_as_the_text_is() -> None:
 
 def test_a_large_image_is_measured_in_its_own_pixels() -> None:
     image = draw_line(18)
-    large = cv2.resize(image, None, fx=5, fy=5, interpolation=cv2.INTER_CUBIC)
+    large = np.asarray(cv2.resize(image, None, fx=5, fy=5, interpolation=cv2.INTER_CUBIC), np.uint8)
     small_found, found = Preprocess().find_midline(image), Preprocess().find_midline(large)
     assert found.angle_deg == pytest.approx(18, abs=0.7)
     assert found.height_px == pytest.approx(5 * small_found.height_px, rel=0.05)

@@ -14,7 +14,7 @@ def draw_bars() -> np.ndarray:
 
 def test_a_line_across_is_erased_and_what_it_crosses_stays() -> None:
     bars = draw_bars()
-    crossed = cv2.line(bars.copy(), (0, 20), (119, 40), (1,), 2)
+    crossed = np.asarray(cv2.line(bars.copy(), (0, 20), (119, 40), (1,), 2), np.uint8)
     np.testing.assert_array_equal(erase_lines(bars, 40.0), bars)
     left = erase_lines(crossed, 40.0)
     assert left[bars > 0].mean() > 0.97

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from fcn_captcha.__main__ import COMMANDS
+
 ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "fcn_captcha"
 
@@ -22,7 +24,6 @@ ROOMS = {
     "training": {"numpy", "cv2", "keras"},
     "inspection": {"numpy", "scipy", "cv2", "keras", "matplotlib", "jax", "tensorflow"},
 }
-COMMANDS = ("train", "read", "evaluate", "generate", "probe")
 MODULES = sorted(
     ".".join(path.relative_to(PACKAGE).with_suffix("").parts).removesuffix(".__init__")
     for path in PACKAGE.rglob("*.py")

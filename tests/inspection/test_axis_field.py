@@ -1,3 +1,5 @@
+from fractions import Fraction
+
 import pytest
 
 from fcn_captcha.inspection.axis_field import AxisField, Window
@@ -5,13 +7,13 @@ from fcn_captcha.inspection.axis_field import AxisField, Window
 
 def test_a_pixel_sees_itself() -> None:
     field = AxisField()
-    assert (field.size_px, field.stride_px, field.offset_px, field.see(7)) == (1, 1, 0, (7, 7))
+    assert (field.size_px, field.stride_px, field.offset_px, field.see(7)) == (1, Fraction(1), 0, (7, 7))
 
 
 def test_a_kernel_of_3_after_a_pool_of_2() -> None:
     pooled = AxisField().look_through(Window(lambda k: [2 * k, 2 * k + 1], 1, 2))
     field = pooled.look_through(Window(lambda k: [k - 1, k, k + 1]))
-    assert (field.size_px, field.stride_px, field.offset_px) == (6, 2, -2)
+    assert (field.size_px, field.stride_px, field.offset_px) == (6, Fraction(2), -2)
     assert field.see(3) == (4, 9)
 
 
@@ -19,7 +21,7 @@ def test_enlarged_maps_see_the_same_twice_and_a_kernel_after_them_more_or_less_i
     pooled = AxisField().look_through(Window(lambda k: [2 * k, 2 * k + 1], 1, 2))
     up = pooled.look_through(Window(lambda k: [k // 2], 2, 1))
     assert [up.see(k) for k in range(4)] == [(0, 1), (0, 1), (2, 3), (2, 3)]
-    assert (up.period, up.stride_px) == (2, 1)
+    assert (up.period, up.stride_px) == (2, Fraction(1))
     after = up.look_through(Window(lambda k: [k, k + 1]))
     assert after.sizes_px == (2, 4)
     again = after.look_through(Window(lambda k: [2 * k, 2 * k + 1], 1, 2))

@@ -52,13 +52,13 @@ for seed in range(4):
 
 @pytest.mark.skipif(importlib.util.find_spec("jax") is None, reason="JAX is not installed")
 def test_theory_is_what_the_impulse_measures_on_jax() -> None:
-    here = Path(__file__).parent
+    tests = Path(__file__).parent.parent
     done = subprocess.run(
         [sys.executable, "-c", JAX_CODE],
         env={
             "KERAS_BACKEND": "jax",
             "PATH": "/usr/bin:/bin",
-            "PYTHONPATH": os.pathsep.join([str(here.parent.parent), str(here)]),
+            "PYTHONPATH": os.pathsep.join([str(tests.parent), str(tests), str(tests / "inspection")]),
         },
         capture_output=True,
         text=True,

@@ -1,3 +1,5 @@
+from fractions import Fraction
+
 import keras
 import pytest
 from keras import layers
@@ -12,7 +14,7 @@ def test_our_networks(architecture: str, size: int, offset: int) -> None:
     assert fields[0].name == "first_convolution"
     last = fields[-1]
     for axis in (last.height, last.width):
-        assert (axis.size_px, axis.stride_px, axis.offset_px) == (size, 4, offset)
+        assert (axis.size_px, axis.stride_px, axis.offset_px) == (size, Fraction(4), offset)
     # the support is 1 and what the layers add: (kernel - 1) · stride each, of the residual's longer way
     assert sum(row.growth_px[1] for row in fields) == size - 1
     assert "100×100" in describe_fields(fields) or architecture != "classic"

@@ -8,6 +8,8 @@ COMMANDS = {
     "read": "read images with a trained model",
     "evaluate": "measure a trained model on labelled images",
     "generate": "draw labelled images",
+    "deskew": "level slanting text",
+    "probe": "measure how far a network sees",
     "explain": "show which strokes a character is read by",
 }
 

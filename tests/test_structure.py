@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from fcn_captcha.__main__ import COMMANDS
+
 ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "fcn_captcha"
 
@@ -20,9 +22,8 @@ ROOMS = {
     "reading": {"numpy", "PIL"},
     "evaluation": {"numpy", "cv2", "matplotlib", "rapidfuzz"},
     "training": {"numpy", "cv2", "keras"},
-    "inspection": {"numpy", "scipy", "keras", "jax", "tensorflow", "matplotlib", "cv2"},
+    "inspection": {"numpy", "scipy", "cv2", "keras", "matplotlib", "jax", "tensorflow"},
 }
-COMMANDS = ("train", "read", "evaluate", "generate", "explain")
 MODULES = sorted(
     ".".join(path.relative_to(PACKAGE).with_suffix("").parts).removesuffix(".__init__")
     for path in PACKAGE.rglob("*.py")

@@ -1,4 +1,4 @@
-"""Ranges of whole numbers as people write them: 5, or 4-6."""
+"""Whole numbers as people write them: 5, or 4-6, or 2,4,8."""
 
 import re
 
@@ -12,3 +12,10 @@ def parse_range(text: str, name: str = "length") -> tuple[int, int]:
     if least > most:
         raise ValueError(f"{name}: the least must not exceed the most, got {text!r}")
     return least, most
+
+
+def parse_numbers(text: str, name: str) -> tuple[int, ...]:
+    """'2,4,8' as (2, 4, 8). Raises ``ValueError``, naming ``name``, for anything else."""
+    if re.fullmatch(r"\d+(,\d+)*", text.replace(" ", "")) is None:
+        raise ValueError(f"{name}: whole numbers like 2,4,8 are needed, got {text!r}")
+    return tuple(map(int, text.split(",")))

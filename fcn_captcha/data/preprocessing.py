@@ -1,13 +1,14 @@
 """From an image as given to what the network takes, the same at training and at reading."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 
+from fcn_captcha.data.deskew import TEXT_HEIGHT_PX, Midline, find_midline, level
 from fcn_captcha.maps import geometry
 
 Pixels = npt.NDArray[np.uint8]
@@ -16,6 +17,7 @@ Ink = npt.NDArray[np.float32]
 LARGEST_HEIGHT_PX = 64  # taller images are scaled down to this: text rarely needs more
 _FAINTEST = 0.1  # contrasts below this are not stretched further: a blank image stays blank
 _LOOKED_AT = 1000  # images whose contrast is measured, at most
+_LEVELLED = 200  # images whose text height is measured, at most
 _MANY_BLANK = 0.1  # share of images blank in grey from which colour is looked at instead
 _WORTH_SAYING = 0.02
 
@@ -28,12 +30,16 @@ class Preprocess:
         scale: the factor from input pixels to the network's, the same for every image.
         polarity: 'dark' (on light), 'light' (on dark) or 'either', decided anew for each image.
         grey: 'luminance', or 'colour': how far from the ground, the median colour, whatever the
-            direction, for ink that is as bright as its ground. ``ink`` then does not matter.
+            direction, for ink that is as bright as its ground. ``polarity`` then does not matter.
+        text_height_px: of each image's text, which is levelled and scaled to this, in pixels of the
+            result; see :mod:`fcn_captcha.data.deskew`. Where it can't be, and where this is None,
+            ``scale`` holds.
     """
 
     scale: float = 1.0
     polarity: str = "dark"
     grey: str = "luminance"
+    text_height_px: float | None = None
 
     def __post_init__(self) -> None:
         if not isinstance(self.scale, int | float) or not 0 < self.scale <= 8:
@@ -42,6 +48,9 @@ class Preprocess:
             raise ValueError(f"polarity: it must be dark, light or either, got {self.polarity!r}")
         if self.grey not in ("luminance", "colour"):
             raise ValueError(f"grey: it must be luminance or colour, got {self.grey!r}")
+        height = self.text_height_px
+        if height is not None and (not isinstance(height, int | float) or not 8 <= height <= 256):
+            raise ValueError(f"text_height_px: it must lie in 8 to 256 or be None, got {height!r}")
 
     @property
     def channels(self) -> int:
@@ -57,29 +66,52 @@ class Preprocess:
             float32, (height, width, 1), in [0, 1], background 0; and the 2×3 affine map from
             pixels of ``image`` to pixels of the result.
         """
-        by_colour = self.grey == "colour"
-        grey = 255 - measure_distance(image) if by_colour else cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
+        grey = self._make_grey(image)
+        if self.text_height_px is not None:
+            ink = self._make_ink(grey)
+            midline = find_midline(ink)
+            if midline.reason is None:
+                ink, matrix = level(ink, midline, self.text_height_px)
+                return ink[:, :, None], matrix
         matrix = geometry.make_scaling(1, 1)
         if self.scale != 1:
             height, width = grey.shape
             size = max(1, round(width * self.scale)), max(1, round(height * self.scale))
-            grey = cv2.resize(grey, size, interpolation=cv2.INTER_AREA if self.scale < 1 else cv2.INTER_LINEAR)
+            how = cv2.INTER_AREA if self.scale < 1 else cv2.INTER_LINEAR
+            grey = np.asarray(cv2.resize(grey, size, interpolation=how), np.uint8)
             matrix = geometry.make_scaling(size[0] / width, size[1] / height)
-        grey = grey.astype(np.float32) / 255
+        return self._make_ink(grey)[:, :, None], matrix
+
+    def find_midline(self, image: Pixels) -> Midline:
+        """Where the text of an image lies, in its own pixels: uint8, (height, width, 3), RGB."""
+        return find_midline(self._make_ink(self._make_grey(image)))
+
+    def _make_grey(self, image: Pixels) -> Pixels:
+        by_colour = self.grey == "colour"
+        return np.asarray(
+            255 - measure_distance(image) if by_colour else cv2.cvtColor(image, cv2.COLOR_RGB2GRAY), np.uint8
+        )
+
+    def _make_ink(self, pixels: Pixels) -> Ink:
+        grey = pixels.astype(np.float32) / 255
         difference = float(np.median(grey)) - grey
-        if not by_colour and (self.polarity == "light" or (self.polarity == "either" and is_light_on_dark(grey))):
+        if self.grey != "colour" and (
+            self.polarity == "light" or (self.polarity == "either" and is_light_on_dark(grey))
+        ):
             difference = -difference
         ink = np.maximum(difference, 0)
         ink = np.minimum(ink / max(float(np.percentile(ink, 99)), _FAINTEST), 1)
-        return ink[:, :, None].astype(np.float32), matrix
+        return np.asarray(ink, dtype=np.float32)
 
     @classmethod
     def from_dict(cls, record: dict[str, Any]) -> "Preprocess":
         """Settings from a model file. Raises ``ValueError``, naming the field, for one of a wrong name or type."""
+        if "ink" in record:  # its name in older files
+            record = {"polarity": record["ink"], **{name: value for name, value in record.items() if name != "ink"}}
         unknown = sorted(record.keys() - {f.name for f in fields(cls)})
         if unknown:
             raise ValueError(f"{unknown[0]}: not known to this version")
-        missing = [name for name in ("scale", "ink") if name not in record]
+        missing = [name for name in ("scale", "polarity") if name not in record]
         if missing:
             raise ValueError(f"{missing[0]}: it is missing")
         return cls(**record)
@@ -123,12 +155,21 @@ def describe_blank(images: Sequence[Pixels], preprocess: Preprocess) -> list[str
     return lines
 
 
-def find_preprocess(images: Sequence[Pixels]) -> Preprocess:
-    """The settings that fit these images: their usual height, whether their ink is dark or light, or of a colour."""
+def find_preprocess(images: Sequence[Pixels], deskew: bool = False) -> Preprocess:
+    """The settings that fit these images: their usual height, whether their ink is dark or light, or of a colour.
+
+    With ``deskew`` their text is levelled; an image where that can't be is scaled as the others usually are.
+    """
     height = float(np.median([image.shape[0] for image in images]))
     light = np.mean([is_light_on_dark(cv2.cvtColor(i, cv2.COLOR_RGB2GRAY)) for i in images])
-    return Preprocess(
+    found = Preprocess(
         scale=min(1.0, LARGEST_HEIGHT_PX / height),
         polarity="dark" if light < 0.05 else "light" if light > 0.95 else "either",
         grey="colour" if find_blank(images)[0] >= _MANY_BLANK else "luminance",
     )
+    if not deskew:
+        return found
+    midlines = [found.find_midline(image) for image in images[:: -(-len(images) // _LEVELLED)]]
+    heights = [midline.height_px for midline in midlines if midline.reason is None]
+    scale = min(8.0, TEXT_HEIGHT_PX / float(np.median(heights))) if heights else found.scale
+    return replace(found, scale=scale, text_height_px=TEXT_HEIGHT_PX)

@@ -22,7 +22,7 @@ LabelledMaps = Iterable[tuple[npt.NDArray[np.floating], str]]
 
 @dataclass(frozen=True)
 class Choice:
-    """The best rules and what they reach. ``curve`` holds (threshold, exact match) at their spacing."""
+    """The best options and what they reach. ``curve`` holds (threshold, exact match) at their spacing."""
 
     options: DecodingOptions
     exact: float
@@ -31,7 +31,7 @@ class Choice:
 
 
 def measure_options(labelled: LabelledMaps, alphabet: Alphabet, every: Sequence[DecodingOptions]) -> list[Measures]:
-    """What each of the rules reads in the same maps."""
+    """What each of the options reads in the same maps."""
     texts: list[str] = []
     readings: list[list[str]] = [[] for _ in every]
     for maps, text in labelled:
@@ -48,7 +48,7 @@ def choose_options(
     thresholds: Sequence[float] = THRESHOLDS,
     spacings_cells: Sequence[float] = SPACINGS_CELLS,
 ) -> Choice:
-    """The rules with the best exact match, then character accuracy, then nearest to the usual ones."""
+    """The options with the best exact match, then character accuracy, then nearest to the usual ones."""
     every = [DecodingOptions(t, s, sigmas_cells=sigmas_cells) for s in spacings_cells for t in thresholds]
     tried = list(zip(every, measure_options(labelled, alphabet, every), strict=True))
 

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from fcn_captcha.data.images import Pixels
-from fcn_captcha.maps.decoding import Character, Peaks, Reading, DecodingOptions, find_text
+from fcn_captcha.maps.decoding import Character, DecodingOptions, Peaks, Reading, find_text
 from fcn_captcha.maps.peaks import find_bump
 from fcn_captcha.maps.reading_order import find_order, reorder
 from fcn_captcha.model.model_file import ModelConfig

@@ -46,3 +46,11 @@ def invert_affine(matrix: npt.ArrayLike) -> Array:
     matrix = np.asarray(matrix, dtype=np.float64)
     linear = np.linalg.inv(matrix[:, :2])
     return np.column_stack([linear, -linear @ matrix[:, 2]])
+
+
+def compose_affine(second: npt.ArrayLike, first: npt.ArrayLike) -> Array:
+    """The 2×3 matrix that does what ``first`` and then ``second`` do."""
+    second, first = np.asarray(second, dtype=np.float64), np.asarray(first, dtype=np.float64)
+    composed: Array = second[:, :2] @ first
+    composed[:, 2] += second[:, 2]
+    return composed

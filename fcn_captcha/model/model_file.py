@@ -54,7 +54,7 @@ class ModelConfig:
         _check("architecture", self.architecture, (str,), bool, "a name")
 
     @property
-    def rules(self) -> DecodingOptions:
+    def options(self) -> DecodingOptions:
         return DecodingOptions(self.threshold, self.spacing_cells, sigmas_cells=self.sigmas_cells)
 
     def as_dict(self) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from PIL import Image
 from fcn_captcha.console.ranges import parse_range
 from fcn_captcha.data.images import Pixels, convert_array, read_image, read_opened
 from fcn_captcha.maps import geometry
-from fcn_captcha.maps.decoding import Character, Peaks, Reading, DecodingOptions, find_text
+from fcn_captcha.maps.decoding import Character, DecodingOptions, Peaks, Reading, find_text
 from fcn_captcha.maps.reading_order import find_order, reorder
 from fcn_captcha.model.model_file import ModelConfig, read_model
 from fcn_captcha.model.prediction import Predict, iterate_maps, make_predict, predict_maps
@@ -112,7 +112,7 @@ def make_options(config: ModelConfig, length: str | int | None = None, allowed: 
         if not allowed:
             raise ValueError("allowed: at least one character is needed, got ''")
         options = replace(options, allowed=tuple(config.alphabet.encode(allowed).tolist()))
-    return rules
+    return options
 
 
 def load_pixels(image: Readable) -> Pixels:

@@ -190,7 +190,7 @@ def _say_dataset(dataset: Dataset, settings: Settings, watch: Watch, memorise: b
         watch.say(f"{settings.generator}: an endless stream of generated images, seed {settings.seed}")
     watch.say(
         f"alphabet of {len(dataset.alphabet)}: {dataset.alphabet.characters}   "
-        f"ink: {preprocess.polarity}   scale: {preprocess.scale:.2f}"
+        f"text: {preprocess.polarity}   scale: {preprocess.scale:.2f}"
     )
     unknown = sum(not e.known for e in dataset.real)
     if unknown:

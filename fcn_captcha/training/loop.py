@@ -69,7 +69,7 @@ class Loop:
         self.history: list[Epoch] = []
         self._clock, self._started = clock, started
         self._rng = np.random.default_rng(settings.seed)
-        self._augmentation = Augmentation(settings.augmentation)
+        self._augmentation = Augmentation(settings.augmentation, settings.rotation_deg)
         self._network, self.chosen = _make_compiled(dataset, settings)
         self._schedule = _make_schedule(dataset, settings, float(self.chosen["learning_rate"]))
         self._validation = Validation(dataset, self._network, settings.sigmas_cells)

@@ -36,9 +36,11 @@ class Settings:
     alphabet: str | None = _data(None, "the characters to tell apart; those of the data if not given")
     fold: int = _data(0, "which tenth of the file names is the test part, 0 to 9")
     limit: int | None = _data(None, "train on this many images only (and choose the threshold on an eighth)")
+    deskew: bool = _data(False, "level slanting text and scale it to one height, in training and in reading")
     augmentation: float = _data(
         1.0, "of real images: strength of turning, warping, shifting, gain and noise; 0 is none"
     )
+    rotation_deg: float = _data(3.0, "of real images: standard deviation of turning at strength 1")
     generator: str | None = _drawn(
         None,
         "image-captcha (if there is no data), coalesced, colour, rippled, plain, or package.module:function, your own",
@@ -85,6 +87,7 @@ class Settings:
             ("learning_rate", 1e-8, 1),
             ("weight_decay", 0, 1),
             ("augmentation", 0, 10),
+            ("rotation_deg", 0, 45),
             ("sigma_across", 0.2, 20),
             ("sigma_down", 0.2, 20),
             ("epoch_images", 1, 10**9),

@@ -24,7 +24,7 @@ class Validation:
         self.best = (-1.0, -1.0)
         self.weights: list[npt.NDArray[np.float32]] = network.get_weights()
         self._network = network
-        self._widths_cells = sigmas_cells
+        self._sigmas_cells = sigmas_cells
         self._alphabet = dataset.alphabet
         self._examples = [prepare(s, dataset.preprocess, dataset.alphabet) for s in dataset.parts.validation]
         self._texts = [s.text for s in dataset.parts.validation]
@@ -35,15 +35,15 @@ class Validation:
 
     def read(self) -> Choice:
         """How well the network reads now; of several equally good weights the last are kept."""
-        choice = choose_options(self._read(self._network), self._alphabet, self._widths_cells, *QUICK)
+        choice = choose_options(self._read(self._network), self._alphabet, self._sigmas_cells, *QUICK)
         if (choice.exact, choice.characters) >= self.best:
             self.best = choice.exact, choice.characters
             self.weights = self._network.get_weights()
         return choice
 
     def choose(self, network: keras.Model) -> Choice:
-        """The rules that suit a network best."""
-        return choose_options(self._read(network), self._alphabet, self._widths_cells)
+        """The decoding options that suit a network best."""
+        return choose_options(self._read(network), self._alphabet, self._sigmas_cells)
 
     def _read(self, network: keras.Model) -> Iterator[tuple[npt.NDArray[np.float32], str]]:
         for i, maps in iterate_maps(make_predict(network), [e.ink for e in self._examples], self._stride):

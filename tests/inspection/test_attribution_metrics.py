@@ -14,7 +14,9 @@ def cases() -> list[Case]:
 
 def test_the_character_goes_first_by_a_good_attribution_and_last_by_a_bad_one(cases: list[Case]) -> None:
     network = make_averaging()
-    good = [np.arange(72)[None, :] * sign + np.zeros((32, 1)) for sign in (-1, 1)]  # one to the left, one to the right
+    good = [
+        np.float32(sign) * np.arange(72, dtype=np.float32) + np.zeros((32, 1), np.float32) for sign in (-1, 1)
+    ]  # one to the left, one to the right
     deletion, insertion = (metrics.measure_curves(network, cases, good, insertion=i) for i in (False, True))
     assert deletion.shape == (2, len(metrics.SHARES))
     np.testing.assert_allclose(deletion[:, [0, -1]], [[1, 0]] * 2, atol=1e-6)
@@ -60,6 +62,6 @@ def test_shuffled_weights_are_the_same_numbers_elsewhere() -> None:
     network = make_averaging()
     network.set_weights([np.array([1.0, 0.3], np.float32).reshape(1, 1, 1, 2)])
     found = {tuple(metrics.randomise(network, seed).get_weights()[0].ravel().tolist()) for seed in range(8)}
-    assert {tuple(sorted(values)) for values in found} == {tuple(np.float32([0.3, 1.0]).tolist())}
+    assert {tuple(sorted(values)) for values in found} == {tuple(np.array([0.3, 1.0], np.float32).tolist())}
     assert len(found) == 2
-    np.testing.assert_array_equal(network.get_weights()[0].ravel(), np.float32([1.0, 0.3]))
+    np.testing.assert_array_equal(network.get_weights()[0].ravel(), np.array([1.0, 0.3], np.float32))

@@ -45,7 +45,7 @@ def test_each_image_has_the_gradient_of_its_own_terms() -> None:
 @pytest.mark.skipif(importlib.util.find_spec("jax") is None, reason="JAX is not installed")
 def test_jax_finds_what_tensorflow_finds(tmp_path: Path) -> None:
     done = subprocess.run(
-        [sys.executable, "-c", CODE, str(Path(__file__).parent), str(tmp_path / "jax.npz")],
+        [sys.executable, "-c", CODE, str(Path(__file__).parent.parent), str(tmp_path / "jax.npz")],
         env={"KERAS_BACKEND": "jax", "PATH": "/usr/bin:/bin"},
         capture_output=True,
         text=True,

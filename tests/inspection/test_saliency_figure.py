@@ -12,7 +12,8 @@ SPOT = Spot(np.outer(*[np.array([0.01, 0.1, 0.5, 1, 0.5, 0.1, 0.01])] * 2), (3.0
 
 def make_found(count: int) -> list[Saliency]:
     view = look_at_squares()
-    return [Saliency(view.ink / 2, view.maps, view.maps, np.ones(4), np.full(4, 2.0)) for _ in range(count)]
+    kept, change = np.ones(4, np.float32), np.full(4, 2, np.float32)
+    return [Saliency(view.ink * np.float32(0.5), view.maps, view.maps, kept, change) for _ in range(count)]
 
 
 def find_square(axes: Axes) -> Rectangle:
@@ -46,6 +47,7 @@ def test_the_square_lies_around_the_character() -> None:
 def test_the_curves_hold_both_terms_of_each_character() -> None:
     view = look_at_squares()
     axes = plot_curves([(view, d) for d in view.detections], make_found(2)).axes[0]
-    drawn = [line.get_ydata()[0] for line in axes.lines if len(line.get_ydata())]
+    curves = [np.asarray(line.get_ydata(), float) for line in axes.lines]
+    drawn = [curve[0] for curve in curves if len(curve)]
     assert drawn == [2, 1, 2, 1]
     assert axes.get_yscale() == "log"

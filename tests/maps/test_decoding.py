@@ -4,7 +4,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from fcn_captcha.maps.decoding import Peaks, DecodingOptions, find_text
+from fcn_captcha.maps.decoding import DecodingOptions, Peaks, find_text
 from fcn_captcha.maps.targets import make_centre_maps
 
 Maps = npt.NDArray[np.float32]
@@ -135,7 +135,7 @@ def test_allowed_lets_the_second_best_class_win() -> None:
 
 
 @pytest.mark.parametrize(
-    ("rules", "message"),
+    ("options", "message"),
     [
         ({"threshold": 0.0}, "threshold: it must lie between 0 and 1, got 0.0"),
         ({"threshold": 1.0}, "threshold"),

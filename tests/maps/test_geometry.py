@@ -45,3 +45,10 @@ def test_scaling_is_where_opencv_puts_things(factor: float) -> None:
     np.testing.assert_allclose(
         geometry.apply_affine(geometry.make_scaling(factor, factor), [(47.5, 27.5)])[0], middle, atol=0.05
     )
+
+
+def test_composed_maps_do_one_after_the_other() -> None:
+    first, second = np.array([[2.0, 1, 3], [0, 1, -2]]), np.array([[0.0, -1, 5], [1, 0, 7]])
+    points = np.array([(1.0, 2.0), (-4.0, 0.5)])
+    expected = geometry.apply_affine(second, geometry.apply_affine(first, points))
+    np.testing.assert_allclose(geometry.apply_affine(geometry.compose_affine(second, first), points), expected)

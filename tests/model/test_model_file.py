@@ -98,9 +98,9 @@ def test_a_card_reads_back_as_it_was_written(tmp_path: Path) -> None:
         ("architecture", 3, "architecture: a name is needed, got 3"),
         ("preprocess", "dark", "preprocess: a record is needed, got 'dark'"),
         ("preprocess", {"scale": 1.0, "ink": "dark", "blur": 2}, "preprocess: blur: not known to this version"),
-        ("preprocess", {"scale": 1.0}, "preprocess: ink: it is missing"),
+        ("preprocess", {"scale": 1.0}, "preprocess: polarity: it is missing"),
         ("preprocess", {"scale": "1", "ink": "dark"}, "preprocess: scale: it must lie in (0, 8], got '1'"),
-        ("preprocess", {"scale": 1.0, "ink": ["dark"]}, "preprocess: ink: it must be dark, light or either"),
+        ("preprocess", {"scale": 1.0, "ink": ["dark"]}, "preprocess: polarity: it must be dark, light or either"),
     ],
 )
 def test_a_damaged_card_is_named_with_field_rule_and_value(

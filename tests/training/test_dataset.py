@@ -2,6 +2,7 @@ from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
+import cv2
 import numpy as np
 import pytest
 from PIL import Image
@@ -108,3 +109,17 @@ def test_what_the_alphabet_lacks_is_unused(tmp_path: Path) -> None:
     assert len(parts.unused) == 10
     assert all("!" in s.text for s in parts.unused)
     assert len(make_dataset(replace(settings, alphabet=None)).parts.unused) == 0
+
+
+def test_deskew_levels_all_examples(tmp_path: Path) -> None:
+    for number in range(40):
+        pixels = np.full((80, 160, 3), 255, np.uint8)
+        cv2.putText(pixels, "HEFB", (30, 50), cv2.FONT_HERSHEY_SIMPLEX, 1.2, (number, 0, 0), 4)
+        matrix = cv2.getRotationMatrix2D((80, 40), number - 20, 1)
+        turned = cv2.warpAffine(pixels, matrix, (160, 80), borderValue=(255, 255, 255))
+        Image.fromarray(turned).save(tmp_path / f"HEFB-{number}.png")
+    plain, levelled = (make_dataset(Settings(data=str(tmp_path), deskew=on)) for on in (False, True))
+    assert plain.preprocess.text_height_px is None
+    assert levelled.preprocess.text_height_px == 28
+    assert {example.ink.shape[0] for example in plain.real} == {64}
+    assert {example.ink.shape[0] for example in levelled.real} == {63}

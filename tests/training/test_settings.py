@@ -47,6 +47,7 @@ def test_unknown_and_cut_flags_are_errors(flags: list[str], capsys: pytest.Captu
         ({"precision": "half"}, "precision: auto, float32 or bfloat16 is needed, got 'half'"),
         ({"learning_rate": -1.0}, "learning_rate"),
         ({"augmentation": -0.1}, "augmentation"),
+        ({"rotation_deg": 90}, "rotation_deg: it must lie in 0 to 45, got 90"),
     ],
 )
 def test_bad_settings_name_the_rule_and_the_value(change: dict[str, Any], message: str) -> None:
@@ -56,7 +57,7 @@ def test_bad_settings_name_the_rule_and_the_value(change: dict[str, Any], messag
 
 @pytest.mark.parametrize("name", [f.name for f in fields(Settings)])
 def test_every_setting_has_a_reader(name: str) -> None:
-    wanted = "sigmas_cells" if name.startswith("width_") else name
+    wanted = "sigmas_cells" if name.startswith("sigma_") else name
     readers = [
         path.name
         for path in PACKAGE.rglob("*.py")

@@ -26,16 +26,17 @@ _SHORTEST = 1.6  # times its height: shorter text has no direction of its own
 _SMALLEST_PX = 5.0
 _TOO_SHORT = "the text is too short for its height to have a direction"
 _LOOKED_AT_PX = 400  # of a larger image a copy of this size is looked at
-_INKED = 0.25
+INKED = 0.25  # from so much on a pixel counts as ink
 _FEWEST = 20  # pixels of ink
-_STRAIGHT = 12.0  # times as long as thick: longer is a line, before the text's height is known
+_STRAIGHT = 9.0  # times as long as thick: longer is a line, before the text's height is known
 _LINE = 1.3  # times the text's height: longer is a line
 _HELD = 0.65  # of the ink, by the narrowest band across which an angle is found at first
 _COARSE_POINTS = 600
-_HALF = 0.15  # of the text's height, to either side of a column
+_NEAR, _AROUND = 0.1, 0.2  # columns that one stands for, for slope and height: to either side, in heights
+_FAR = 1e6
 _ROUNDS = 4
 _LEVEL = 5e-4  # slope from which on no further round is worth it
-_SCALES = (0.3, 0.3, 0.2, 0.2, 0.1, 0.1, 0.1)  # of the residuals that weigh half, in heights of the text
+_SCALES = (0.15, 0.15, 0.1, 0.1, 0.1, 0.1)  # of the residuals that weigh half, in heights of the text
 
 
 @dataclass(frozen=True)
@@ -94,7 +95,7 @@ def find_midline(ink: npt.NDArray[np.float32]) -> Midline:
         x, y = ((at + 0.5) / shrink - 0.5 for at in found.middle)
         height, length = found.height_px / shrink, found.length_px / shrink
         return replace(found, height_px=height, middle=(x, y), length_px=length)
-    points, angle, height = _find_text((ink > _INKED).astype(np.uint8))
+    points, angle, height = find_text((ink > INKED).astype(np.uint8))
     if len(points) < _FEWEST:
         return Midline(reason="there is no ink, or there are only dots")
     if np.ptp(_turn(points, -angle)[0]) < _SHORTEST * height:
@@ -143,7 +144,7 @@ def _refuse_steep(found: Midline) -> Midline:
     return replace(found, reason=f"the text runs at {found.angle_deg:.0f}°, beyond {STEEPEST_DEG:.0f}°")
 
 
-def _find_text(mask: npt.NDArray[np.uint8]) -> tuple[Array, float, float]:
+def find_text(mask: npt.NDArray[np.uint8]) -> tuple[Array, float, float]:
     """The inked pixels (n, 2) of what is most likely text, its rough angle in degrees, and its rough height."""
     none = np.zeros((0, 2)), 0.0, 0.0
     if mask.sum() < _FEWEST:
@@ -194,23 +195,26 @@ def _fit_band(along: Array, across: Array, height: float) -> _Band | None:
     """The lines above and below the text, from the first and last ink of each column; None where there is no text."""
     column = np.rint(along).astype(int)
     left = int(column.min())
-    top, bottom = np.full((2, column.max() - left + 1), np.inf)
+    top, bottom = np.full((2, column.max() - left + 1), _FAR)
     np.minimum.at(top, column - left, across)
     np.minimum.at(bottom, column - left, -across)
-    inked = np.isfinite(top)
-    # A column stands for its surroundings, so that a slanting stroke counts as high as it is.
-    window = np.ones((1, 2 * max(1, round(_HALF * height)) + 1), np.uint8)
-    top, bottom = (np.asarray(cv2.erode(np.where(inked, e, 1e6)[None], window)[0], np.float64) for e in (top, bottom))
-    bottom = -bottom
-    text = np.flatnonzero(inked & (bottom - top > 0.5 * height))
+    inked = top < _FAR
+    upper, lower = _spread(top, _NEAR * height), -_spread(bottom, _NEAR * height)
+    text = np.flatnonzero(inked & (lower - upper > 0.5 * height))
     if len(text) < 3:
         return None
-    top, bottom = top[text], bottom[text]
-    slope, above, below = _fit_parallel(text.astype(np.float64), top, bottom, height)
-    extent = np.clip(bottom - top, 0, 1.7 * (below - above))
+    slope, above, below = _fit_parallel(text.astype(np.float64), upper[text], lower[text], height)
+    extent = -_spread(bottom, _AROUND * height)[text] - _spread(top, _AROUND * height)[text]
+    extent = extent.clip(0, 1.7 * (below - above))
     middle = (above + below) / 2 - slope * left
     first, last = float(text[0] + left), float(text[-1] + left)
     return _Band(slope, middle + slope * (first + last) / 2, float(extent.mean()) + 0.5, first, last)
+
+
+def _spread(edge: Array, reach_px: float) -> Array:
+    """The least of each column's surroundings, so that a slanting stroke counts as high as it is."""
+    window = np.ones((1, 2 * max(1, round(reach_px)) + 1), np.uint8)
+    return np.asarray(cv2.erode(edge[None], window)[0], np.float64)
 
 
 def _fit_parallel(x: Array, top: Array, bottom: Array, height: float) -> tuple[float, float, float]:

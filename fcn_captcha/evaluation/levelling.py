@@ -4,6 +4,7 @@ from math import cos, radians, sin
 
 import numpy as np
 import numpy.typing as npt
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from fcn_captcha.data.deskew import Midline, level
@@ -31,19 +32,24 @@ def plot_levelling(image: npt.NDArray[np.uint8], midline: Midline, text_height_p
         right.set_title("stays as it is", fontsize=10, loc="left")
         figure.supxlabel(midline.reason, fontsize=9)
     else:
-        along = np.array([cos(radians(midline.angle_deg)), sin(radians(midline.angle_deg))])
-        across = np.array([-along[1], along[0]])
-        ends = np.outer((-0.5, 0.5), midline.length_px * along) + midline.middle
-        for side in (-0.5, 0.5):
-            edge = ends + side * midline.height_px * across
-            left.plot(*edge.T, color=plots.BLUE, linewidth=1.2, linestyle="--")
-        left.plot(*ends.T, color=plots.ORANGE, linewidth=2.2)
+        draw_midline(left, midline)
         left.set_title(f"midline at {midline.angle_deg:+.1f}°", fontsize=10, loc="left")
         right.set_title("levelled", fontsize=10, loc="left")
         size = f"{midline.height_px:.1f} px high, brought to {text_height_px:g} px"
         figure.supxlabel(f"Orange: the midline. Dashed: the text about it, {size}.", fontsize=9)
-    left.set(xlim=(-0.5, image.shape[1] - 0.5), ylim=(image.shape[0] - 0.5, -0.5))
     for axes in (left, right):
         axes.set_xticks([])
         axes.set_yticks([])
     return figure
+
+
+def draw_midline(axes: Axes, midline: Midline) -> None:
+    """The midline and the text's height about it over an image that is shown already, whose frame stays."""
+    along = np.array([cos(radians(midline.angle_deg)), sin(radians(midline.angle_deg))])
+    across = np.array([-along[1], along[0]])
+    ends = np.outer((-0.5, 0.5), midline.length_px * along) + midline.middle
+    axes.autoscale(False)
+    for side in (-0.5, 0.5):
+        edge = ends + side * midline.height_px * across
+        axes.plot(*edge.T, color=plots.BLUE, linewidth=1.2, linestyle="--")
+    axes.plot(*ends.T, color=plots.ORANGE, linewidth=2.2)

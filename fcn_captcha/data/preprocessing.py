@@ -155,6 +155,18 @@ def describe_blank(images: Sequence[Pixels], preprocess: Preprocess) -> list[str
     return lines
 
 
+def describe_unlevelled(images: Sequence[Pixels], preprocess: Preprocess) -> list[str]:
+    """A line about images that can't be levelled though they should, where these are many."""
+    if preprocess.text_height_px is None:
+        return []
+    looked_at = images[:: -(-len(images) // _LEVELLED)]
+    reasons = [reason for image in looked_at if (reason := preprocess.find_midline(image).reason)]
+    if len(reasons) < _WORTH_SAYING * len(looked_at):
+        return []
+    share = 100 * len(reasons) / len(looked_at)
+    return [f"{share:.0f} % of the images can't be levelled and stay as they lie; the first: {reasons[0]}"]
+
+
 def find_preprocess(images: Sequence[Pixels], deskew: bool = False) -> Preprocess:
     """The settings that fit these images: their usual height, whether their ink is dark or light, or of a colour.
 

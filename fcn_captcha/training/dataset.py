@@ -7,7 +7,7 @@ from itertools import islice
 import numpy as np
 
 from fcn_captcha.data.errors import DataError
-from fcn_captcha.data.preprocessing import Preprocess, describe_blank, find_preprocess
+from fcn_captcha.data.preprocessing import Preprocess, describe_blank, describe_unlevelled, find_preprocess
 from fcn_captcha.data.samples import Sample, read_folder
 from fcn_captcha.data.splits import Parts, split_samples
 from fcn_captcha.maps.alphabet import Alphabet
@@ -130,6 +130,7 @@ def _assemble(
     alphabet = Alphabet(settings.alphabet) if settings.alphabet else Alphabet.from_texts(texts)
     preprocess = find_preprocess([s.image for s in look], settings.deskew)
     problems += describe_blank([s.image for s in look], preprocess)
+    problems += describe_unlevelled([s.image for s in look], preprocess)
     fitting, narrow = _prepare_fitting(parts.training, preprocess, alphabet, stride, problems)
     if generated is None and not fitting:
         raise DataError(f"{settings.data}: no image is wide enough for its string; the first: {problems[-1]}")

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fcn_captcha.data.deskew import Midline, find_midline, level
-from fcn_captcha.data.preprocessing import Preprocess, find_preprocess
+from fcn_captcha.data.preprocessing import Preprocess, describe_unlevelled, find_preprocess
 from fcn_captcha.maps import geometry
 from fcn_captcha.maps.alphabet import Alphabet
 from fcn_captcha.synthesis import find_generator, stream
@@ -169,6 +169,16 @@ def test_what_stays_as_it_is_is_scaled_as_the_others_usually_are() -> None:
     assert found.text_height_px == 28
     assert found.scale == pytest.approx(28 / HEIGHT_PX, rel=0.06)
     assert find_preprocess(images) == Preprocess(scale=64 / 200)
+
+
+def test_many_that_cannot_be_levelled_are_told() -> None:
+    images = [draw_line(10)] * 3 + [np.full((20, 40, 3), 255, np.uint8)]
+    said = describe_unlevelled(images, find_preprocess(images, deskew=True))
+    assert said == [
+        "25 % of the images can't be levelled and stay as they lie; the first: there is no ink, or there are only dots"
+    ]
+    assert describe_unlevelled(images, find_preprocess(images)) == []
+    assert describe_unlevelled(images[:3], find_preprocess(images, deskew=True)) == []
 
 
 def test_ink_in_three_dimensions_and_in_two_is_the_same() -> None:

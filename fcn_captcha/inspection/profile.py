@@ -1,6 +1,6 @@
 """How strongly each input pixel along an axis reaches a cell: support, Gaussian, isolines."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -20,9 +20,12 @@ class Gaussian:
     r2: float
 
     def evaluate(self, places_px: npt.ArrayLike) -> Array:
-        places = np.asarray(places_px, dtype=np.float64)
-        values: Array = self.height * np.exp(-((places - self.centre_px) ** 2) / (2 * self.sigma_px**2))
-        return values
+        return _evaluate(np.asarray(places_px, dtype=np.float64), self.centre_px, self.sigma_px, self.height)
+
+
+def _evaluate(places: Array, centre: float, sigma: float, height: float) -> Array:
+    values: Array = height * np.exp(-((places - centre) ** 2) / (2 * sigma**2))
+    return values
 
 
 @dataclass(frozen=True)
@@ -54,20 +57,19 @@ class Profile:
         return float(np.sqrt(weights @ (self.places_px - mean) ** 2))
 
     def fit_gaussian(self) -> Gaussian:
-        """The nearest Gaussian by least squares, started from the weights' mean and spread."""
-        if self.support_px < 4:  # fewer points than a fit needs
-            return Gaussian(float(np.mean(self.places_px)), self.spread_px, float(self.values.max()), float("nan"))
-        scaled = self.values / self.values.max()
-        mean = scaled @ self.places_px / scaled.sum()
+        """The nearest Gaussian by least squares, over the support and as far again to either side, where nothing is.
 
-        def bell(x: Array, centre: float, sigma: float, height: float) -> Array:
-            values: Array = height * np.exp(-((x - centre) ** 2) / (2 * sigma**2))
-            return values
-
-        found, _ = curve_fit(bell, self.places_px, scaled, (mean, self.spread_px, 1.0), maxfev=10_000)
-        centre, sigma, height = map(float, found)
-        r2 = find_r2(scaled, bell(self.places_px, centre, sigma, height))
-        return Gaussian(centre, abs(sigma), height * float(self.values.max()), r2)
+        Of fewer than five pixels, which leave the fit too free, the one of the same mean and spread.
+        """
+        top = float(self.values.max())
+        scaled = np.pad(self.values / top, self.support_px)
+        places = self.start_px - self.support_px + np.arange(len(scaled), dtype=np.float64)
+        mean = float(scaled @ places / scaled.sum())
+        found = Gaussian(mean, self.spread_px, top, float("nan"))
+        if self.support_px >= 5:
+            fitted, _ = curve_fit(_evaluate, places, scaled, (mean, self.spread_px, 1.0), maxfev=10_000)
+            found = Gaussian(float(fitted[0]), abs(float(fitted[1])), float(fitted[2]) * top, float("nan"))
+        return replace(found, r2=find_r2(scaled, found.evaluate(places) / top)) if found.sigma_px else found
 
     def find_isoline_px(self, level: float) -> int:
         """From the first pixel that weighs ``level`` of the maximum or more to the last."""

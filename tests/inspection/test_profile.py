@@ -22,6 +22,13 @@ def test_the_support_ends_at_the_last_weight_however_small() -> None:
         make_profile([0, 0], 0)
 
 
+@pytest.mark.parametrize("width", [2, 3, 5, 9])
+def test_a_box_has_a_width_too(width: int) -> None:
+    fitted = Profile(0, np.ones(width)).fit_gaussian()
+    assert fitted.centre_px == pytest.approx((width - 1) / 2, abs=0.01)
+    assert width / 4 <= fitted.sigma_px < width / 2
+
+
 def test_a_single_pixel_has_no_width() -> None:
     fitted = Profile(4, np.ones(1)).fit_gaussian()
     assert (fitted.centre_px, fitted.sigma_px) == (4, 0)

@@ -87,7 +87,7 @@ def plot_curves(cases: Sequence[Case], found: Sequence[Saliency]) -> Figure:
     axes.plot([], [], color=BLUE, label="distance of the maps, ‖y(x) − y0‖²")
     axes.plot([], [], color=ORANGE, linestyle="--", label="ink, c·‖x‖²")
     axes.legend(frameon=False, title=f"a pair of lines for each of {len(cases)} characters", title_fontsize=9)
-    figure.supxlabel("Both fall and level out: the optimisation has come to its end.", fontsize=9, color=GREY)
+    figure.supxlabel("Where both have levelled out, the optimisation has come to its end.", fontsize=9, color=GREY)
     return figure
 
 

@@ -1,110 +1,111 @@
 from dataclasses import replace
 from pathlib import Path
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from conftest import write_images
+from folders import write_namesakes, write_stripes
 from PIL import Image
 
-from fcn_captcha.console.progress import Watch
-from fcn_captcha.data.labelme import read_labelme
-from fcn_captcha.data.samples import Sample
-from fcn_captcha.training.centre_files import write_centres
-from fcn_captcha.training.centre_finder import CentreFinder
-from fcn_captcha.training.dataset import Dataset, make_dataset
+from fcn_captcha.data.errors import DataError
+from fcn_captcha.training.dataset import make_dataset, make_few
 from fcn_captcha.training.settings import Settings
 
 
-class Notebook(Watch):
-    """Keeps what is said."""
-
-    def __init__(self) -> None:
-        super().__init__(quiet=True)
-        self.lines: list[str] = []
-
-    def say(self, line: str) -> None:
-        self.lines.append(line)
-
-
-def write(path: Path, seed: int, width: int = 80) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    pixels = np.random.default_rng(seed).integers(200, 256, (24, width, 3)).astype(np.uint8)
-    pixels[6:18, 2 : width - 2 : 6] = 0
-    Image.fromarray(pixels).save(path)
+def test_strings_alone_find_alphabet_size_and_colour(images: Path) -> None:
+    dataset = make_dataset(Settings(data=str(images), out="o"))
+    assert dataset.alphabet.characters == "2345678bcdefgmnpwxy"
+    assert (dataset.preprocess.ink, dataset.preprocess.scale) == ("dark", 1)
+    assert not any(e.known for e in dataset.real)
+    assert dataset.epoch_images == 1000
+    assert dataset.draw_generated() == []
+    drawn = dataset.draw_epoch(np.random.default_rng(0))
+    counts = np.bincount(drawn, minlength=len(dataset.real))
+    assert len(drawn) == 1000
+    assert counts.max() - counts.min() <= 1
 
 
-def start_flat(dataset: Dataset) -> Dataset:
-    """With the centres that a training has before its first step."""
-    finder = CentreFinder(SimpleNamespace(predict_on_batch=None), len(dataset.alphabet), dataset.stride)
-    dataset.real = finder.find(dataset.real, [], 0)[0]
-    return dataset
+def test_centres_beside_the_images_and_a_generator_mix(tmp_path: Path) -> None:
+    write_images(tmp_path, 40, centres=True)
+    settings = Settings(data=str(tmp_path), generator="plain", out="o", generated_share=0.75)
+    dataset = make_dataset(settings)
+    assert all(e.known for e in dataset.real)
+    assert dataset.generated_count == 750
+    assert len(dataset.draw_epoch(np.random.default_rng(0))) == 250
+    generated = dataset.draw_generated()
+    assert len(generated) == 750
+    assert all(e.known for e in generated)
+    assert not dataset.parts.training[0].name.startswith("plain")
+    assert make_dataset(replace(settings, generated_share=0)).generated_count == 0
 
 
-@pytest.fixture
-def twins(tmp_path: Path) -> Path:
-    """The same names in two folders; every third image in the second is too narrow for its string."""
-    for i in range(40):
-        write(tmp_path / "a" / f"1{i:02d}ab.png", i)
-        write(tmp_path / "b" / f"1{i:02d}ab.png", 100 + i, 80 if i % 3 else 12)
-    return tmp_path
+def test_a_generator_alone_has_parts_that_training_never_sees() -> None:
+    dataset = make_dataset(Settings(generator="plain", out="o", epoch_images=100))
+    held_back = {s.image.tobytes() for s in dataset.parts.threshold + dataset.parts.test}
+    assert len(held_back) == 1000
+    assert len(dataset.draw_generated()) == 100
+    other = make_dataset(Settings(generator="plain", out="o", seed=5))
+    assert [s.text for s in other.parts.test] == [s.text for s in dataset.parts.test]
 
 
-def test_twins_and_narrow_images_leave_samples_and_examples_in_step(twins: Path) -> None:
-    dataset = make_dataset(Settings(data=str(twins), out="o"))
+def test_labels_outside_a_given_alphabet_are_named_and_left_out(tmp_path: Path) -> None:
+    write_images(tmp_path, 40)
+    Image.new("RGB", (60, 30), "white").save(tmp_path / "xyz!.png")
+    dataset = make_dataset(Settings(data=str(tmp_path), out="o", alphabet="2345678bcdefgmnpwxyz"))
+    assert any("xyz!.png" in p and "character '!' is not in the alphabet" in p for p in dataset.problems)
+    assert len(dataset.alphabet) == 20
+    with pytest.raises(DataError, match="no label consists of the alphabet 'QR' alone"):
+        make_dataset(Settings(data=str(tmp_path), out="o", alphabet="QR"))
+
+
+def test_a_string_that_cannot_fit_is_named_and_left_out(tmp_path: Path) -> None:
+    write_images(tmp_path, 60)
+    for i in range(20):
+        Image.new("RGB", (12, 12 + i), "white").save(tmp_path / f"mmmmm-{i}.png")
+    dataset = make_dataset(Settings(data=str(tmp_path), out="o"))
+    named = [p for p in dataset.problems if "can't fit" in p]
+    assert named
+    assert "5 characters can't fit into its 3 columns" in named[0]
+    assert all(len(e.channels) <= e.ink.shape[1] / 4 + 1 for e in dataset.real)
+    assert len(dataset.real) == len(dataset.parts.training)
+
+
+def test_too_few_images_say_so(tmp_path: Path) -> None:
+    write_images(tmp_path, 2)
+    with pytest.raises(DataError, match="too few images"):
+        make_dataset(Settings(data=str(tmp_path), out="o"))
+
+
+def test_where_few_real_images_choose_drawn_ones_help(images: Path) -> None:
+    few = make_dataset(Settings(data=str(images), generator="plain", limit=16)).parts
+    assert (len(few.training), len(few.threshold)) == (16, 100)
+    assert sum(s.path is not None for s in few.threshold) == 2
+    assert all(s.path is not None for s in few.training + few.test)
+    alone = make_dataset(Settings(data=str(images), limit=16)).parts
+    assert len(alone.threshold) == 2
+
+
+def test_namesakes_and_narrow_images_leave_samples_and_examples_in_step(tmp_path: Path) -> None:
+    dataset = make_dataset(Settings(data=str(write_namesakes(tmp_path)), out="o"))
     assert [s.name for s in dataset.parts.training] == [e.name for e in dataset.real]
     narrow = [s.name for s in dataset.parts.unused]
     assert narrow
     assert all(name.startswith("b/") and int(name[3:5]) % 3 == 0 for name in narrow)
-    watch = Notebook()
-    write_centres(start_flat(dataset), False, watch)
-    assert {p.with_suffix(".png") for p in twins.rglob("*.json")} == {s.path for s in dataset.parts.training}
-    assert watch.lines == [f"wrote the centres of {len(dataset.real)} images as labelme JSON"]
-
-
-def test_two_images_of_one_stem_do_not_overwrite_each_others_centres(tmp_path: Path) -> None:
-    for i in range(20):
-        write(tmp_path / f"1{i:02d}ab.png", i)
-        write(tmp_path / f"1{i:02d}ab.jpg", 100 + i, 120)
-    dataset = make_dataset(Settings(data=str(tmp_path), out="o"))
-    stems = [s.name[:-4] for s in dataset.parts.training]
-    both = {stem for stem in stems if stems.count(stem) == 2}
-    assert both
-    watch = Notebook()
-    write_centres(start_flat(dataset), False, watch)
-    warned = [line for line in watch.lines if line.startswith("warning")]
-    assert len(warned) == len(both)
-    first: dict[str, Sample] = {}
-    for sample in dataset.parts.training:
-        first.setdefault(sample.name[:-4], sample)
-    for stem in both:
-        second = next(s for s in dataset.parts.training if s.name[:-4] == stem and s is not first[stem])
-        assert f"{second.path}: its centres have no file, as {stem}.json is of {first[stem].name}" in "\n".join(warned)
-        _, centres = read_labelme(tmp_path / f"{stem}.json")
-        assert centres[:, 0].max() < first[stem].image.shape[1]
-
-
-def test_centres_of_what_reads_from_the_right_are_saved_and_read_in_its_order(tmp_path: Path) -> None:
-    for i in range(80):
-        write(tmp_path / f"אב1{'גדהוזחטיכל'[i % 10]}{'גדהוזחטיכל'[i // 10]}.png", i)
-    dataset = make_dataset(Settings(data=str(tmp_path), out="o"))
-    write_centres(start_flat(dataset), False, Notebook())
-    again = make_dataset(Settings(data=str(tmp_path), out="o"))
-    assert not again.problems
-    for before, after, sample in zip(dataset.real, again.real, again.parts.training, strict=True):
-        assert after.known
-        np.testing.assert_array_equal(after.channels, before.channels)
-        assert before.centres_px is not None
-        assert after.centres_px is not None
-        np.testing.assert_allclose(after.centres_px, before.centres_px, atol=0.01)
-        assert sample.centres is not None
-        assert sample.centres[0, 0] > sample.centres[1, 0] > sample.centres[3, 0]
 
 
 def test_what_the_alphabet_lacks_is_unused(tmp_path: Path) -> None:
     for i in range(40):
-        write(tmp_path / f"{'ab' if i % 4 else 'a!'}12{i:02d}.png", i)
+        write_stripes(tmp_path / f"{'ab' if i % 4 else 'a!'}12{i:02d}.png", i)
     settings = Settings(data=str(tmp_path), out="o", alphabet="ab0123456789")
     parts = make_dataset(settings).parts
     assert len(parts.unused) == 10
     assert all("!" in s.text for s in parts.unused)
     assert len(make_dataset(replace(settings, alphabet=None)).parts.unused) == 0
+
+
+def test_few_images_are_all_of_the_parts(images: Path) -> None:
+    dataset = make_few(Settings(data=str(images), out="o"), 6)
+    assert dataset.parts.training == dataset.parts.threshold == dataset.parts.test
+    assert [e.name for e in dataset.real] == [s.name for s in dataset.parts.training]
+    assert len(dataset.real) == 6
+    assert set(dataset.alphabet.characters) == set("".join(s.text for s in dataset.parts.training))

@@ -122,3 +122,9 @@ def test_reading_imports_nothing_of_training() -> None:
 def test_no_file_is_long() -> None:
     long = {p.name: n for p in PACKAGE.rglob("*.py") if (n := len(p.read_text().splitlines())) > 300}
     assert not long
+
+
+@pytest.mark.parametrize("module", [m for m in MODULES if "." in m and m not in ("model.architectures",)])
+def test_every_module_has_its_test_file(module: str) -> None:
+    room, _, name = module.rpartition(".")
+    assert (ROOT / "tests" / room.split(".")[0] / f"test_{name}.py").exists()

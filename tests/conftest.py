@@ -54,9 +54,11 @@ def images(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A run's folder, trained for a moment on generated images with known centres."""
+    """A run's folder, trained for a moment on generated images with known centres, and tested on a hundred."""
     from fcn_captcha import train
 
     out = tmp_path_factory.mktemp("runs") / "plain"
-    train(generator="plain", out=str(out), images=2500, epoch_images=500)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("fcn_captcha.training.dataset._GENERATED_PART", 100)
+        train(generator="plain", out=str(out), images=2000, epoch_images=400)
     return out

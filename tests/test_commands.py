@@ -3,9 +3,14 @@ from pathlib import Path
 
 import pytest
 from conftest import write_images
+from recorder import record
 
 from fcn_captcha import evaluate, read
+from fcn_captcha.console.progress import Watch
+from fcn_captcha.evaluation.result import DataCheck
 from fcn_captcha.train import main as train_main
+from fcn_captcha.training import job
+from fcn_captcha.training.settings import Settings
 
 
 def test_read_prints_path_string_and_confidence(
@@ -66,15 +71,17 @@ def test_evaluate_in_words_and_as_json(run: Path, images: Path, capsys: pytest.C
     assert record["images"] == 150
     assert record["exact"] > 0.5
     assert {"exact_interval", "confusions", "by_character", "by_length", "threshold_curve"} <= set(record)
-    assert evaluate.main([str(run), "--data", str(images), "--part", "test", "--json"]) == 0
+    test = ["--data", str(images), "--part", "test"]
+    assert evaluate.main([str(run), *test, "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["images"] < 40
-    assert evaluate.main([str(run), "--data", str(images), "--shift"]) == 0
+    assert evaluate.main([str(run), *test, "--shift"]) == 0
     assert "shifted  50.0 %" in capsys.readouterr().out
 
 
 def test_evaluate_warns_of_images_that_were_trained_on(
-    images: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    monkeypatch: pytest.MonkeyPatch, images: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    record(monkeypatch)
     flags = ["--data", str(images), "--out", str(tmp_path / "r"), "--epochs", "1", "--epoch-images", "16"]
     assert train_main(flags) == 0
     printed = capsys.readouterr().out
@@ -116,7 +123,28 @@ def test_what_train_refuses(flags: list[str], message: str, tmp_path: Path, caps
     assert not (tmp_path / "o").exists(), "the corrected command must not meet a folder"
 
 
-def test_overfit_says_what_could_not_be_learnt(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    write_images(tmp_path, 4, seed=3)
-    assert train_main(["--data", str(tmp_path), "--overfit", "4"]) == 0
-    assert "memorised 4 of 4 images" in capsys.readouterr().out
+@pytest.mark.parametrize(
+    ("failures", "status", "said"),
+    [
+        ((), 0, "memorised 4 of 4 images in 3 s\n"),
+        (
+            (("a.png", "ab", "b"),),
+            1,
+            "memorised 3 of 4 images in 3 s\ncould not learn a.png: the label is 'ab', it reads 'b'\n",
+        ),
+    ],
+)
+def test_overfit_says_what_could_not_be_learnt(
+    failures: tuple[tuple[str, str, str], ...],
+    status: int,
+    said: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    def memorise(settings: Settings, count: int, watch: Watch) -> DataCheck:
+        assert (settings.data, count) == ("d", 4)
+        return DataCheck(4, 3.2, failures)
+
+    monkeypatch.setattr(job, "memorise", memorise)
+    assert train_main(["--data", "d", "--overfit", "4"]) == status
+    assert capsys.readouterr().out == said

@@ -37,18 +37,17 @@ def run(*arguments: str | Path, encoding: str) -> tuple[int, list[str], str]:
     return done.returncode, done.stdout.decode(encoding).splitlines(), done.stderr.decode()
 
 
-@pytest.mark.parametrize(("encoding", "shown"), [("utf-8", "中"), ("cp1252", "\\u4e2d"), ("ascii", "\\u4e2d")])
-def test_what_the_console_can_not_show_is_escaped(tmp_path: Path, encoding: str, shown: str) -> None:
+def test_what_the_console_can_not_show_is_escaped(tmp_path: Path) -> None:
     model = write_untrained(tmp_path / "model.keras", "中文")
     folder = tmp_path / "images"
     folder.mkdir()
     write_png(folder / "中.png")
     (folder / "中2.png").write_bytes(b"")
     os.rename(write_png(folder / "b.png"), os.fsencode(folder) + b"/\xd6\xd0.png")
-    status, lines, errors = run("-m", "fcn_captcha.read", model, folder, "--length", "1", encoding=encoding)
+    status, lines, errors = run("-m", "fcn_captcha.read", model, folder, "--length", "1", encoding="cp1252")
     assert status == 1
-    assert [line.split("\t")[0] for line in lines] == [f"{folder}/{shown}.png", f"{folder}/\\udcd6\\udcd0.png"]
-    assert {line.split("\t")[1] for line in lines} <= {shown, shown.replace("中", "文").replace("4e2d", "6587")}
+    assert [line.split("\t")[0] for line in lines] == [f"{folder}/\\u4e2d.png", f"{folder}/\\udcd6\\udcd0.png"]
+    assert {line.split("\t")[1] for line in lines} <= {"\\u4e2d", "\\u6587"}
     assert "2.png: the file is empty" in errors
     assert "Traceback" not in errors
 
@@ -64,6 +63,7 @@ def test_every_command_escapes(command: str) -> None:
     flags = {"train": "--data 中", "evaluate": "中 --data 文", "generate": "plain --count 0 --out 中"}[command]
     code = f"""
 import sys
+sys.modules["keras"] = None  # it would take seconds, and all of them escape before
 from fcn_captcha.{command} import main
 try:
     main({flags.split()!r})

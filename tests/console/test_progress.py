@@ -65,15 +65,23 @@ def test_on_a_terminal_a_bar_moves_and_is_gone_at_the_end(monkeypatch: pytest.Mo
     assert shown != terminal.getvalue()
 
 
-def test_what_a_console_lacks_is_escaped(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("encoding", "shown"),
+    [
+        ("ascii", rb"\xe9\u4e2d\udcd6"),
+        ("cp1252", b"\xe9" + rb"\u4e2d\udcd6"),
+        ("utf-8", "é中".encode() + rb"\udcd6"),
+    ],
+)
+def test_what_a_console_lacks_is_escaped(monkeypatch: pytest.MonkeyPatch, encoding: str, shown: bytes) -> None:
     written = io.BytesIO()
-    console = io.TextIOWrapper(written, encoding="cp1252", newline="")
+    console = io.TextIOWrapper(written, encoding=encoding, newline="")
     monkeypatch.setattr(sys, "stdout", console)
     escape_output.cache_clear()
     escape_output()
     escape_output.cache_clear()  # for the streams of other tests
     print("é中\udcd6", flush=True)
-    assert written.getvalue() == b"\xe9\\u4e2d\\udcd6\n"
+    assert written.getvalue() == shown + b"\n"
 
 
 def test_an_error_names_its_reason_and_ends_with_1(capsys: pytest.CaptureFixture[str]) -> None:

@@ -21,7 +21,7 @@ from benchmarks.tables import describe_machine, make_markdown, write_result
 from fcn_captcha.console.progress import Watch
 from fcn_captcha.data.samples import Sample, read_folder
 from fcn_captcha.data.splits import split_samples
-from fcn_captcha.maps.decoding import Rules
+from fcn_captcha.maps.decoding import DecodingOptions
 from fcn_captcha.model.backend import load_keras
 from fcn_captcha.reading.reader import Reader
 from fcn_captcha.synthesis import find_generator, stream
@@ -51,18 +51,18 @@ def draw_others(gap_px: int, seed: int) -> list[Sample]:
     return list(islice(others, _EACH * len(_ALPHABET)))
 
 
-def count_right(reader: Reader, rules: Rules, samples: Sequence[Sample]) -> int:
-    """How many of the samples are read rightly by these rules."""
-    readings = reader.with_rules(rules).read_many(s.image for s in samples)
+def count_right(reader: Reader, options: DecodingOptions, samples: Sequence[Sample]) -> int:
+    """How many of the samples are read rightly by these options."""
+    readings = reader.with_options(options).read_many(s.image for s in samples)
     return sum(sample.text == reading.text for sample, reading in zip(samples, readings, strict=True))
 
 
 def compare(reader: Reader, named: Iterable[tuple[str, Sequence[Sample]]]) -> list[dict[str, Any]]:
     """A row for each group: right before and after."""
-    by_peaks = replace(reader.rules, widths_cells=(1e6, 1e6))  # no bump has so much mass
+    by_peaks = replace(reader.options, sigmas_cells=(1e6, 1e6))  # no bump has so much mass
     rows = []
     for name, samples in named:
-        before, after = (count_right(reader, rules, samples) for rules in (by_peaks, reader.rules))
+        before, after = (count_right(reader, options, samples) for options in (by_peaks, reader.options))
         share = round(100 * after / max(1, len(samples)), 1)
         rows.append({"images": name, "count": len(samples), "before": before, "after": after, "after, %": share})
         print(json.dumps(rows[-1]), flush=True)

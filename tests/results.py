@@ -11,12 +11,12 @@ from fcn_captcha.evaluation.metrics import measure
 from fcn_captcha.evaluation.result import Epoch, Result
 from fcn_captcha.maps.alphabet import Alphabet
 from fcn_captcha.maps.decoding import Reading
-from fcn_captcha.model.model_file import Card
+from fcn_captcha.model.model_file import ModelConfig
 from fcn_captcha.reading.reader import Reader
 
 
 def make_epoch(number: int, characters: float | None = 0.6) -> Epoch:
-    """Of a thousand images and a second; measured on the threshold part unless ``characters`` is None."""
+    """Of a thousand images and a second; measured on the validation part unless ``characters`` is None."""
     exact = None if characters is None else characters / 2
     return Epoch(number, float(number), 1000 * number, 1e-3, 1 / number, None, exact, characters, 0.4, 0.0)
 
@@ -30,10 +30,10 @@ def make_result(
     causes: tuple[str, ...] = (),
 ) -> Result:
     """Of blank images of this name, with a reader that reads nothing; on the training part it was perfect."""
-    card = Card(Alphabet.from_texts(truths), Preprocess(), 0.4, 2.0, 4, "residual")
+    config = ModelConfig(Alphabet.from_texts(truths), Preprocess(), 0.4, 2.0, 4, "residual")
     return Result(
         out=Path("run"),
-        reader=Reader(lambda x: np.zeros((*x[:, ::4, ::4, 0].shape, len(card.alphabet)), np.float32), card),
+        reader=Reader(lambda x: np.zeros((*x[:, ::4, ::4, 0].shape, len(config.alphabet)), np.float32), config),
         test=tuple(Sample(name, np.full((20, 60, 3), 255, np.uint8), text) for text in truths),
         readings=tuple(Reading(text, 0.5, ()) for text in readings),
         measures=measure(truths, readings),

@@ -35,5 +35,5 @@ def test_jax_trains_without_tensorflow_and_tensorflow_reads_the_model(tmp_path: 
     assert done.returncode == 0, done.stderr[-2000:]
     assert done.stdout.split()[-1] == "True"
     reader = Reader.load(out)
-    assert reader.card.architecture == "residual"
+    assert reader.config.architecture == "residual"
     reader.read(next(data.glob("*.png")))

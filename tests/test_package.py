@@ -67,7 +67,7 @@ def test_from_python_nothing_is_printed(tmp_path: Path) -> None:
     code = """
 import sys
 from fcn_captcha import Reader, train
-print(Reader.load(sys.argv[1]).card.stride)
+print(Reader.load(sys.argv[1]).config.stride)
 result = train(data=sys.argv[2], out=sys.argv[3], epochs=1, epoch_images=16)
 print(len(result.test) > 0)"""
     done = run(code, str(model), str(tmp_path / "data"), str(tmp_path / "run"))
@@ -81,5 +81,5 @@ import os, sys
 os.close(2)
 sys.stderr = None
 from fcn_captcha import Reader
-print(Reader.load(sys.argv[1]).card.stride)"""
+print(Reader.load(sys.argv[1]).config.stride)"""
     assert run(code, str(model)).stdout == "4\n"

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from fcn_captcha.data.preprocessing import Preprocess
 from fcn_captcha.maps.alphabet import Alphabet
-from fcn_captcha.model.model_file import Card, write_model
+from fcn_captcha.model.model_file import ModelConfig, write_model
 from fcn_captcha.model.network import make_network
 
 CHARACTERS = "2345678bcdefgmnpwxy"
@@ -12,5 +12,5 @@ CHARACTERS = "2345678bcdefgmnpwxy"
 
 def write_untrained(path: Path, characters: str = CHARACTERS) -> Path:
     network = make_network("residual", 1, len(characters))
-    write_model(path, network, Card(Alphabet(characters), Preprocess(), 0.4, 2.0, 4, "residual"))
+    write_model(path, network, ModelConfig(Alphabet(characters), Preprocess(), 0.4, 2.0, 4, "residual"))
     return path

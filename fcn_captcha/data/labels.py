@@ -56,7 +56,7 @@ def list_labels(folder: Path, pattern: str | None, problems: list[str], notes: l
         raise DataError(f"{show_path(folder)}: no image in it (looked for {', '.join(SUFFIXES)})")
     found = [_add_annotation(entry, problems) for entry in found]
     labelled = _name(found, pattern, problems)
-    return sorted(labelled, key=lambda entry: ("test", "threshold", "training", None).index(entry.place.part))
+    return sorted(labelled, key=lambda entry: ("test", "validation", "training", None).index(entry.place.part))
 
 
 def _add_annotation(entry: Labelled, problems: list[str]) -> Labelled:

@@ -9,7 +9,7 @@ from fcn_captcha.data.tables import find_label_files
 
 PART_FOLDERS = {
     **dict.fromkeys(("train", "training"), "training"),
-    **dict.fromkeys(("val", "valid", "validation", "dev"), "threshold"),
+    **dict.fromkeys(("val", "valid", "validation", "dev"), "validation"),
     **dict.fromkeys(("test", "testing"), "test"),
 }
 _OWN = ("generator.json",)  # what this package writes into such folders
@@ -22,7 +22,7 @@ class Place:
     Attributes:
         folder: itself.
         root: the data folder, or that of the part.
-        part: 'training', 'threshold' or 'test' where its name says so.
+        part: 'training', 'validation' or 'test' where its name says so.
         images: the image files right in it.
         others: the names of its other files that are not hidden.
     """
@@ -81,9 +81,9 @@ def describe_parts(places: list[Place]) -> list[str]:
     roots = {place.root.name: place.part for place in places if place.part}
     if not roots:
         return []
-    what = {"training": "to train on", "threshold": "to choose the threshold on", "test": "to test on"}
+    what = {"training": "to train on", "validation": "to choose the threshold on", "test": "to test on"}
     listed = ", ".join(f"{name}/ {what[part]}" for name, part in roots.items() if part)
-    lacking = [part for part in ("threshold", "test") if part not in roots.values()]
+    lacking = [part for part in ("validation", "test") if part not in roots.values()]
     rest = f"; a tenth of the other files is {what[lacking[0]]}" if lacking else "; --fold is not used"
     return [f"sub-folders are the parts: {listed}{rest}"]
 

@@ -26,20 +26,20 @@ class Preprocess:
 
     Attributes:
         scale: the factor from input pixels to the network's, the same for every image.
-        ink: 'dark' (on light), 'light' (on dark) or 'either', decided anew for each image.
+        polarity: 'dark' (on light), 'light' (on dark) or 'either', decided anew for each image.
         grey: 'luminance', or 'colour': how far from the ground, the median colour, whatever the
-            direction, for ink that is as bright as its ground. ``ink`` then does not matter.
+            direction, for ink that is as bright as its ground. ``polarity`` then does not matter.
     """
 
     scale: float = 1.0
-    ink: str = "dark"
+    polarity: str = "dark"
     grey: str = "luminance"
 
     def __post_init__(self) -> None:
         if not isinstance(self.scale, int | float) or not 0 < self.scale <= 8:
             raise ValueError(f"scale: it must lie in (0, 8], got {self.scale!r}")
-        if self.ink not in ("dark", "light", "either"):
-            raise ValueError(f"ink: it must be dark, light or either, got {self.ink!r}")
+        if self.polarity not in ("dark", "light", "either"):
+            raise ValueError(f"polarity: it must be dark, light or either, got {self.polarity!r}")
         if self.grey not in ("luminance", "colour"):
             raise ValueError(f"grey: it must be luminance or colour, got {self.grey!r}")
 
@@ -67,7 +67,7 @@ class Preprocess:
             matrix = geometry.make_scaling(size[0] / width, size[1] / height)
         grey = grey.astype(np.float32) / 255
         difference = float(np.median(grey)) - grey
-        if not by_colour and (self.ink == "light" or (self.ink == "either" and is_light_on_dark(grey))):
+        if not by_colour and (self.polarity == "light" or (self.polarity == "either" and is_light_on_dark(grey))):
             difference = -difference
         ink = np.maximum(difference, 0)
         ink = np.minimum(ink / max(float(np.percentile(ink, 99)), _FAINTEST), 1)
@@ -76,10 +76,12 @@ class Preprocess:
     @classmethod
     def from_dict(cls, record: dict[str, Any]) -> "Preprocess":
         """Settings from a model file. Raises ``ValueError``, naming the field, for one of a wrong name or type."""
+        if "ink" in record:  # its name in older files
+            record = {"polarity": record["ink"], **{name: value for name, value in record.items() if name != "ink"}}
         unknown = sorted(record.keys() - {f.name for f in fields(cls)})
         if unknown:
             raise ValueError(f"{unknown[0]}: not known to this version")
-        missing = [name for name in ("scale", "ink") if name not in record]
+        missing = [name for name in ("scale", "polarity") if name not in record]
         if missing:
             raise ValueError(f"{missing[0]}: it is missing")
         return cls(**record)
@@ -129,6 +131,6 @@ def find_preprocess(images: Sequence[Pixels]) -> Preprocess:
     light = np.mean([is_light_on_dark(cv2.cvtColor(i, cv2.COLOR_RGB2GRAY)) for i in images])
     return Preprocess(
         scale=min(1.0, LARGEST_HEIGHT_PX / height),
-        ink="dark" if light < 0.05 else "light" if light > 0.95 else "either",
+        polarity="dark" if light < 0.05 else "light" if light > 0.95 else "either",
         grey="colour" if find_blank(images)[0] >= _MANY_BLANK else "luminance",
     )

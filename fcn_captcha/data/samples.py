@@ -26,7 +26,7 @@ class Sample:
         path: the file, where there is one.
         boxes: (len(text), 4), left, top, right and bottom edges of each character's ink in pixels of
             ``image``, where a generator knows them.
-        part: 'training', 'threshold' or 'test' where the folder of data states it.
+        part: 'training', 'validation' or 'test' where the folder of data states it.
     """
 
     name: str

@@ -22,7 +22,7 @@ class Parts:
     """
 
     training: tuple[Sample, ...]
-    threshold: tuple[Sample, ...]
+    validation: tuple[Sample, ...]
     test: tuple[Sample, ...]
     unused: tuple[Sample, ...] = ()
 
@@ -53,19 +53,19 @@ def split_samples(samples: Iterable[Sample], fold: int = 0, limit: int | None = 
     stated = {sample.part for sample in ordered}
     for sample in ordered:
         tenth = find_tenth(_find_bare_name(sample))
-        if sample.part in ("threshold", "test"):
+        if sample.part in ("validation", "test"):
             part = sample.part
         elif tenth == fold and "test" not in stated:
             part = "test"
-        elif tenth == (fold + 1) % 10 and "threshold" not in stated:
-            part = "threshold"
+        elif tenth == (fold + 1) % 10 and "validation" not in stated:
+            part = "validation"
         else:
             part = "training"
-        parts[("training", "threshold", "test").index(part)].append(sample)
-    training, threshold, test = parts
-    kept, chosen = (len(training), len(threshold)) if limit is None else (limit, max(1, limit // 8))
-    unused = training[kept:] + threshold[chosen:]
-    return Parts(tuple(training[:kept]), tuple(threshold[:chosen]), tuple(test), tuple(unused))
+        parts[("training", "validation", "test").index(part)].append(sample)
+    training, validation, test = parts
+    kept, chosen = (len(training), len(validation)) if limit is None else (limit, max(1, limit // 8))
+    unused = training[kept:] + validation[chosen:]
+    return Parts(tuple(training[:kept]), tuple(validation[:chosen]), tuple(test), tuple(unused))
 
 
 def _find_bare_name(sample: Sample) -> str:
@@ -82,7 +82,7 @@ def write_parts(path: Path, parts: Parts) -> None:
     ``content`` is :attr:`Sample.content <fcn_captcha.data.samples.Sample.content>`, so that an image is
     known again wherever it lies. Where no sample is from a file there is nothing to write, and an old file goes.
     """
-    named = {"training": parts.training, "threshold": parts.threshold, "test": parts.test, "unused": parts.unused}
+    named = {"training": parts.training, "validation": parts.validation, "test": parts.test, "unused": parts.unused}
     rows = [(s.content, part, s.name) for part, samples in named.items() for s in samples if s.path is not None]
     if not rows:
         path.unlink(missing_ok=True)
@@ -93,7 +93,7 @@ def write_parts(path: Path, parts: Parts) -> None:
 
 
 def read_parts(path: Path) -> dict[str, str]:
-    """What :func:`write_parts` wrote: the part of each content, 'training', 'threshold', 'test' or 'unused'.
+    """What :func:`write_parts` wrote: the part of each content, 'training', 'validation', 'test' or 'unused'.
 
     Raises :class:`DataError`, naming the file, where it is something else.
     """

@@ -104,7 +104,7 @@ def _measure_likeness(pieces: npt.NDArray[np.float32], *classes: npt.NDArray[np.
 
 
 def find_alignment_cause(alignments: int, best: float) -> str | None:
-    """Whether many alignments led nowhere. ``best`` is the best exact match on the threshold part so far."""
+    """Whether many alignments led nowhere. ``best`` is the best exact match on the validation part so far."""
     if alignments < _ALIGNMENTS or best > 0:
         return None
     return (

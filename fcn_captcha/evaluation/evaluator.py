@@ -10,7 +10,7 @@ import numpy as np
 from fcn_captcha.data.images import Pixels
 from fcn_captcha.data.samples import Sample, read_folder
 from fcn_captcha.evaluation.metrics import Measures, Share, measure
-from fcn_captcha.evaluation.tuning import THRESHOLDS, measure_rules
+from fcn_captcha.evaluation.tuning import THRESHOLDS, measure_options
 from fcn_captcha.model.run_folder import describe_seen, find_test_part, read_run_data
 from fcn_captcha.reading.reader import Reader
 
@@ -75,23 +75,23 @@ def evaluate(
         samples = find_test_part(samples, run, Path(data), fold)
     if part == "all" or not run.known:
         problems += describe_seen(samples, run, Path(model), Path(data))
-    unknown = sorted(set("".join(s.text for s in samples)) - set(reader.card.alphabet.characters))
+    unknown = sorted(set("".join(s.text for s in samples)) - set(reader.config.alphabet.characters))
     if unknown:
         problems.append(f"{data}: the model doesn't know {''.join(unknown)!r}; strings with them count as wrong")
     own, curve = _measure_thresholds(reader, samples)
     places = make_places() if shift else ()
     texts = [s.text for s in samples]
     moved = tuple((place, measure(texts, _read_moved(reader, samples, place)).exact) for place in places)
-    return Evaluation(own, reader.rules.threshold, curve, moved, tuple(problems), folder.notes)
+    return Evaluation(own, reader.options.threshold, curve, moved, tuple(problems), folder.notes)
 
 
 def _measure_thresholds(reader: Reader, samples: Sequence[Sample]) -> tuple[Measures, tuple[tuple[float, float], ...]]:
     """Measures at the reader's threshold, and (threshold, exact match) of others. One image's maps are held at once."""
-    thresholds = sorted({*THRESHOLDS, reader.rules.threshold})
-    every = [replace(reader.rules, threshold=threshold) for threshold in thresholds]
+    thresholds = sorted({*THRESHOLDS, reader.options.threshold})
+    every = [replace(reader.options, threshold=threshold) for threshold in thresholds]
     labelled = ((reader.make_maps(s.image)[0], s.text) for s in samples)
-    measured = dict(zip(thresholds, measure_rules(labelled, reader.card.alphabet, every), strict=True))
-    return measured[reader.rules.threshold], tuple((t, m.exact.value) for t, m in measured.items())
+    measured = dict(zip(thresholds, measure_options(labelled, reader.config.alphabet, every), strict=True))
+    return measured[reader.options.threshold], tuple((t, m.exact.value) for t, m in measured.items())
 
 
 def make_places(count: int = 9) -> tuple[float, ...]:

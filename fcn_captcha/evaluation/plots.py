@@ -47,7 +47,7 @@ def plot_accuracy(seconds: Sequence[float], exact: Sequence[float], characters: 
     figure, axes = make_axes()
     axes.plot(seconds, 100 * np.asarray(exact), color=ORANGE, linewidth=1.8, label="exact match")
     axes.plot(seconds, 100 * np.asarray(characters), color=BLUE, linewidth=1.8, linestyle="--", label="characters")
-    axes.set(xlabel="seconds since the start", ylabel="right, % of the threshold part", ylim=(-2, 102))
+    axes.set(xlabel="seconds since the start", ylabel="right, % of the validation part", ylim=(-2, 102))
     axes.legend(frameon=False, loc="lower right")
     return figure
 
@@ -58,7 +58,7 @@ def plot_threshold(curve: Sequence[tuple[float, float]], chosen: float) -> Figur
     axes.plot(thresholds, 100 * exact, color=BLUE, linewidth=1.8, marker="o", markersize=4)
     axes.axvline(chosen, color=ORANGE, linestyle="--", linewidth=1.2)
     bottom = min(90.0, 100 * float(exact.min()) - 2)
-    axes.set(xlabel="threshold", ylabel="exact match, % of the threshold part", ylim=(bottom, 101))
+    axes.set(xlabel="threshold", ylabel="exact match, % of the validation part", ylim=(bottom, 101))
     axes.annotate(f" chosen: {chosen:g}", (chosen, bottom), color=ORANGE, va="bottom")
     return figure
 

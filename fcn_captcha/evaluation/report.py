@@ -57,7 +57,7 @@ def make_page(result: Result) -> str:
 
 
 def _make_head(result: Result) -> str:
-    test, card = result.measures, result.reader.card
+    test, config = result.measures, result.reader.config
     low, high = test.exact.interval
     figures = [
         (
@@ -74,7 +74,7 @@ def _make_head(result: Result) -> str:
     return (
         f"<h1>{html.escape(result.out.name)}</h1>"
         f"<p class=soft>{test.exact.count} test images, on which nothing was chosen; alphabet of "
-        f"{len(card.alphabet)}: {html.escape(card.alphabet.characters)}; threshold {card.threshold:g}</p>"
+        f"{len(config.alphabet)}: {html.escape(config.alphabet.characters)}; threshold {config.threshold:g}</p>"
         f"<div class=figures>{shown}</div><div class=verdict>{stopped}{verdict}</div>"
     )
 
@@ -90,7 +90,7 @@ def _make_curves(result: Result) -> str:
                 [e.characters or 0.0 for e in measured],
             )
         )
-    drawn.append(plots.plot_threshold(result.threshold_curve, result.reader.card.threshold))
+    drawn.append(plots.plot_threshold(result.threshold_curve, result.reader.config.threshold))
     return f"<h2>Training</h2><div class=plots>{''.join(f'<div>{plots.make_svg(f)}</div>' for f in drawn)}</div>"
 
 

@@ -14,7 +14,7 @@ from fcn_captcha.reading.reader import Reader
 class Epoch:
     """A row of ``history.csv``.
 
-    ``exact`` and ``characters`` are on the threshold part, where measured; ``waiting`` is the share
+    ``exact`` and ``characters`` are on the validation part, where measured; ``waiting`` is the share
     of the epoch's time in which the network waited for images.
     """
 
@@ -39,7 +39,7 @@ class Result:
         reader: reads as the model in ``out`` will.
         test: the test part, with ``readings`` in its order.
         training_measures: on images it was trained on, to compare.
-        threshold_curve: (threshold, exact match on the threshold part).
+        threshold_curve: (threshold, exact match on the validation part).
         interrupted: whether Ctrl-C ended it before its time.
         images: real images that it was trained on.
         causes: what is known to have stood in the way of learning, in sentences.

@@ -1,6 +1,6 @@
 """Centre maps to a reading: peaks, then the best string among them.
 
-The rules:
+The options:
 
 * A candidate is a peak of one channel's profile (per column the best score over the rows)
   that rises by at least a seventh of its own height above the valleys beside it. Of a plateau
@@ -20,7 +20,7 @@ import numpy as np
 import numpy.typing as npt
 
 from fcn_captcha.maps.peaks import Candidates, find_candidates, join, locate, split_twins
-from fcn_captcha.maps.targets import WIDTHS_CELLS
+from fcn_captcha.maps.targets import SIGMAS_CELLS
 
 Array = npt.NDArray[np.float64]
 
@@ -52,17 +52,17 @@ class Reading:
 
 
 @dataclass(frozen=True)
-class Rules:
+class DecodingOptions:
     """How maps become a string. ``lengths`` is inclusive, ``None`` any length.
 
-    ``widths_cells`` are the standard deviations, across and down, of the Gaussians that were trained.
+    ``sigmas_cells`` are the standard deviations, across and down, of the Gaussians that were trained.
     """
 
     threshold: float = 0.4
     spacing_cells: float = 2.0
     lengths: tuple[int, int] | None = None
     allowed: tuple[int, ...] | None = None  # channels; None is all
-    widths_cells: tuple[float, float] = WIDTHS_CELLS
+    sigmas_cells: tuple[float, float] = SIGMAS_CELLS
 
     def __post_init__(self) -> None:
         if not 0 < self.threshold < 1:
@@ -83,33 +83,33 @@ class Peaks:
     confidence: float
 
 
-def find_text(scores: npt.NDArray[np.floating], rules: Rules = Rules()) -> Peaks:
+def find_text(scores: npt.NDArray[np.floating], options: DecodingOptions = DecodingOptions()) -> Peaks:
     """The best string in one image's centre maps, by the rules at the head of this module.
 
     Args:
         scores: (height, width, alphabet), in [0, 1].
-        rules: threshold, spacing, length and allowed channels, all part of the search.
+        options: threshold, spacing, length and allowed channels, all part of the search.
 
     Returns:
         The chosen peaks. With ``lengths`` their number lies within them, or is the largest that
         the width has room for where that is less.
     """
     profile = scores.max(axis=0)  # (width, alphabet)
-    if rules.allowed is not None:
+    if options.allowed is not None:
         mask = np.zeros(profile.shape[1], dtype=bool)
-        mask[list(rules.allowed)] = True
+        mask[list(options.allowed)] = True
         profile = np.where(mask, profile, 0)
-    floor = rules.threshold if rules.lengths is None else _FLOOR
+    floor = options.threshold if options.lengths is None else _FLOOR
     found = find_candidates(scores, profile, floor)
-    found = split_twins(scores, profile, found, rules.threshold, rules.widths_cells)
-    gains = _logit(found.scores) - _logit(rules.threshold)
-    if rules.lengths is not None:
+    found = split_twins(scores, profile, found, options.threshold, options.sigmas_cells)
+    gains = _logit(found.scores) - _logit(options.threshold)
+    if options.lengths is not None:
         forced = _find_forced(scores, profile)
         gains = np.concatenate([gains, _logit(forced.scores) + _FORCED_LOGIT])
         found = join([found, forced])
     order = np.lexsort((found.channels, found.cells[:, 0]))
     cells, channels, values, gains = found.cells[order], found.channels[order], found.scores[order], gains[order]
-    chosen = _choose(cells[:, 0], gains, rules)
+    chosen = _choose(cells[:, 0], gains, options)
 
     left_out = np.ones(len(values), dtype=bool)
     left_out[chosen] = False
@@ -131,14 +131,14 @@ def _find_forced(scores: npt.NDArray[np.floating], profile: npt.NDArray[np.float
     return locate(scores, profile, every, profile.argmax(axis=1))
 
 
-def _choose(x: Array, gains: Array, rules: Rules) -> npt.NDArray[np.intp]:
+def _choose(x: Array, gains: Array, options: DecodingOptions) -> npt.NDArray[np.intp]:
     """Indices of the candidates (sorted by ``x``) with the largest sum of gains."""
     n = len(x)
     # before[i]: how many candidates lie far enough to the left of candidate i to precede it
-    before = np.searchsorted(x, x - rules.spacing_cells + 1e-9, side="right")
-    if rules.lengths is None:
+    before = np.searchsorted(x, x - options.spacing_cells + 1e-9, side="right")
+    if options.lengths is None:
         return _choose_any(gains, before)
-    least, most = rules.lengths
+    least, most = options.lengths
     # best[k][i]: the best sum of k of the first i candidates
     best = np.full((min(most, n) + 1, n + 1), -np.inf)
     best[0] = 0

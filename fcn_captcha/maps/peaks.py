@@ -58,7 +58,7 @@ def locate(scores: Scores, profile: Scores, columns: Indices, channels: Indices)
 
 
 def split_twins(
-    scores: Scores, profile: Scores, found: Candidates, least: float, widths_cells: tuple[float, float]
+    scores: Scores, profile: Scores, found: Candidates, least: float, sigmas_cells: tuple[float, float]
 ) -> Candidates:
     """Each candidate as often as its bump has mass for.
 
@@ -70,7 +70,7 @@ def split_twins(
     Args:
         scores, profile: as of :func:`find_candidates`.
         least: candidates below it stay as they are.
-        widths_cells: standard deviations of the Gaussians, across and down.
+        sigmas_cells: standard deviations of the Gaussians, across and down.
 
     Returns the same and, where a bump is several characters, these in its place: each in the middle of
     its share of the mass.
@@ -82,7 +82,7 @@ def split_twins(
         channel = found.channels[i]
         first, end = _find_bump(profile[:, channel], columns[i], columns[found.channels == channel])
         mass = scores[:, first:end, channel].sum(axis=0, dtype=np.float64)
-        one = _measure_gaussian(found.cells[i], scores.shape[:2], widths_cells)
+        one = _measure_gaussian(found.cells[i], scores.shape[:2], sigmas_cells)
         count = int(mass.sum() / one + 1 - _NEXT)
         if count < 2:
             continue
@@ -119,11 +119,11 @@ def _find_bump(profile: Scores, at: int, peaks: Indices) -> tuple[int, int]:
     return first, end
 
 
-def _measure_gaussian(centre: Array, shape: tuple[int, ...], widths_cells: tuple[float, float]) -> float:
+def _measure_gaussian(centre: Array, shape: tuple[int, ...], sigmas_cells: tuple[float, float]) -> float:
     """The mass of one Gaussian of height 1 inside a map of this (height, width)."""
     sides = np.array(shape[1::-1])
-    inside = ndtr((sides - 0.5 - centre) / widths_cells) - ndtr((-0.5 - centre) / widths_cells)
-    return float(2 * np.pi * np.prod(widths_cells) * inside.prod())
+    inside = ndtr((sides - 0.5 - centre) / sigmas_cells) - ndtr((-0.5 - centre) / sigmas_cells)
+    return float(2 * np.pi * np.prod(sigmas_cells) * inside.prod())
 
 
 def refine_peaks(

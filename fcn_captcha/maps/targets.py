@@ -3,14 +3,14 @@
 import numpy as np
 import numpy.typing as npt
 
-WIDTHS_CELLS = (1.3, 2.6)  # standard deviations across and down, as in the work this descends from
+SIGMAS_CELLS = (1.3, 2.6)  # standard deviations across and down, as in the work this descends from
 
 
 def make_centre_maps(
     centres_cells: npt.ArrayLike,
     channels: npt.ArrayLike,
     shape: tuple[int, int, int],
-    widths_cells: tuple[float, float] = WIDTHS_CELLS,
+    sigmas_cells: tuple[float, float] = SIGMAS_CELLS,
     out: npt.NDArray[np.float32] | None = None,
 ) -> npt.NDArray[np.float32]:
     """One Gaussian per centre, 1 at the centre itself, which need not be the middle of a cell.
@@ -19,7 +19,7 @@ def make_centre_maps(
         centres_cells: (n, 2), x and y in output cells; outside of the map is allowed.
         channels: (n,), the channel of each centre.
         shape: (height, width, channels) of the maps in cells.
-        widths_cells: standard deviations across and down, in cells.
+        sigmas_cells: standard deviations across and down, in cells.
         out: an array of ``shape`` to add to, instead of a new one of zeros.
 
     Returns:
@@ -28,8 +28,8 @@ def make_centre_maps(
     maps = np.zeros(shape, dtype=np.float32) if out is None else out
     height, width, _ = shape
     centres = np.asarray(centres_cells, dtype=np.float32).reshape(-1, 2)
-    across = np.exp(-(((np.arange(width, dtype=np.float32) - centres[:, :1]) / widths_cells[0]) ** 2) / 2)
-    down = np.exp(-(((np.arange(height, dtype=np.float32) - centres[:, 1:]) / widths_cells[1]) ** 2) / 2)
+    across = np.exp(-(((np.arange(width, dtype=np.float32) - centres[:, :1]) / sigmas_cells[0]) ** 2) / 2)
+    down = np.exp(-(((np.arange(height, dtype=np.float32) - centres[:, 1:]) / sigmas_cells[1]) ** 2) / 2)
     for channel, row, column in zip(np.asarray(channels), down, across, strict=True):
         layer = maps[:, :, channel]
         np.maximum(layer, row[:, None] * column[None, :], out=layer)

@@ -17,8 +17,8 @@ import fcn_captcha
 from fcn_captcha.data.errors import ModelFileError
 from fcn_captcha.data.preprocessing import Preprocess
 from fcn_captcha.maps.alphabet import Alphabet
-from fcn_captcha.maps.decoding import Rules
-from fcn_captcha.maps.targets import WIDTHS_CELLS
+from fcn_captcha.maps.decoding import DecodingOptions
+from fcn_captcha.maps.targets import SIGMAS_CELLS
 from fcn_captcha.model.backend import load_keras
 from fcn_captcha.model.run_folder import MODEL_NAME
 
@@ -30,10 +30,10 @@ _ENTRY = "reader.json"
 
 
 @dataclass(frozen=True)
-class Card:
+class ModelConfig:
     """What a reader needs beside the network.
 
-    ``widths_cells`` are the standard deviations, across and down, of the Gaussians that it was trained on.
+    ``sigmas_cells`` are the standard deviations, across and down, of the Gaussians that it was trained on.
 
     Raises ``ValueError``, naming the field, the rule and the value.
     """
@@ -44,18 +44,18 @@ class Card:
     spacing_cells: float
     stride: int
     architecture: str
-    widths_cells: tuple[float, float] = WIDTHS_CELLS
+    sigmas_cells: tuple[float, float] = SIGMAS_CELLS
 
     def __post_init__(self) -> None:
         _check("threshold", self.threshold, (int, float), lambda x: 0 < x < 1, "a number between 0 and 1")
         _check("spacing_cells", self.spacing_cells, (int, float), lambda x: 0 < x < inf, "a positive number")
         _check("stride", self.stride, (int,), lambda x: x >= 1, "a whole number from 1 on")
-        _check("widths_cells", self.widths_cells, (tuple,), _are_widths, "a pair of positive numbers")
+        _check("sigmas_cells", self.sigmas_cells, (tuple,), _are_sigmas, "a pair of positive numbers")
         _check("architecture", self.architecture, (str,), bool, "a name")
 
     @property
-    def rules(self) -> Rules:
-        return Rules(self.threshold, self.spacing_cells, widths_cells=self.widths_cells)
+    def options(self) -> DecodingOptions:
+        return DecodingOptions(self.threshold, self.spacing_cells, sigmas_cells=self.sigmas_cells)
 
     def as_dict(self) -> dict[str, Any]:
         return {
@@ -67,15 +67,15 @@ class Card:
         }
 
     @classmethod
-    def from_dict(cls, record: dict[str, Any]) -> "Card":
+    def from_dict(cls, record: dict[str, Any]) -> "ModelConfig":
         """The inverse of :meth:`as_dict`. Raises ``ValueError`` as the class does, for a missing field too."""
-        record = {"widths_cells": WIDTHS_CELLS, **record}  # older files had no others
+        record = {"sigmas_cells": SIGMAS_CELLS, **record}  # older files had no others
         missing = [f.name for f in fields(cls) if f.name not in record]
         if missing:
             raise ValueError(f"{missing[0]}: it is missing")
         values = {f.name: record[f.name] for f in fields(cls)}
-        if isinstance(values["widths_cells"], list):
-            values["widths_cells"] = tuple(values["widths_cells"])
+        if isinstance(values["sigmas_cells"], list):
+            values["sigmas_cells"] = tuple(values["sigmas_cells"])
         _check("alphabet", values["alphabet"], (str,), bool, "a string of its characters")
         _check("preprocess", values["preprocess"], (dict,), bool, "a record")
         values["alphabet"] = Alphabet(values["alphabet"])
@@ -91,30 +91,30 @@ def _check(name: str, value: Any, kinds: tuple[type, ...], holds: Callable[[Any]
         raise ValueError(f"{name}: {rule} is needed, got {value!r}")
 
 
-def _are_widths(values: tuple[Any, ...]) -> bool:
+def _are_sigmas(values: tuple[Any, ...]) -> bool:
     return len(values) == 2 and all(type(v) in (int, float) and 0 < v < inf for v in values)
 
 
-def write_model(path: Path, network: "keras.Model", card: Card) -> None:
+def write_model(path: Path, network: "keras.Model", config: ModelConfig) -> None:
     """Writes beside ``path`` and moves into place, so that a reader never meets half a file."""
     temporary = path.with_name(f".{os.getpid()}-{path.stem}.keras")
     try:
         network.save(temporary)
         with zipfile.ZipFile(temporary, "a") as archive:
-            archive.writestr(_ENTRY, json.dumps(card.as_dict(), ensure_ascii=False, indent=1))
+            archive.writestr(_ENTRY, json.dumps(config.as_dict(), ensure_ascii=False, indent=1))
         temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
 
 
-def read_model(path: Path | str) -> tuple["keras.Model", Card]:
-    """The network and card in a model file or in a run's folder.
+def read_model(path: Path | str) -> tuple["keras.Model", ModelConfig]:
+    """The network and config in a model file or in a run's folder.
 
     Raises :class:`ModelFileError` where there is none, one from a newer version, or one whose network
-    and card don't fit each other.
+    and config don't fit each other.
     """
     path = find_model(path)
-    card = read_card(path)
+    config = read_config(path)
     load_keras()
     import keras
 
@@ -125,22 +125,22 @@ def read_model(path: Path | str) -> tuple["keras.Model", Card]:
     except Exception as error:
         raise ModelFileError(f"{path}: Keras can't load it: {error}") from error
     try:
-        _check_network(network, card)
+        _check_network(network, config)
     except ValueError as error:
         raise ModelFileError(f"{path}: {error}") from None
-    return network, card
+    return network, config
 
 
-def _check_network(network: "keras.Model", card: Card) -> None:
-    """Raises ``ValueError`` where the network's shapes are not those that the card states."""
+def _check_network(network: "keras.Model", config: ModelConfig) -> None:
+    """Raises ``ValueError`` where the network's shapes are not those that the config states."""
     takes, gives = network.input_shape[-1], network.output_shape[-1]
-    if takes != card.preprocess.channels:
-        raise ValueError(f"the network takes {takes} channels, its preprocessing makes {card.preprocess.channels}")
-    if gives != len(card.alphabet):
-        raise ValueError(f"the network gives {gives} maps, its alphabet has {len(card.alphabet)} characters")
-    cells = network.compute_output_shape((1, 8 * card.stride, 8 * card.stride, takes))[1:3]
+    if takes != config.preprocess.channels:
+        raise ValueError(f"the network takes {takes} channels, its preprocessing makes {config.preprocess.channels}")
+    if gives != len(config.alphabet):
+        raise ValueError(f"the network gives {gives} maps, its alphabet has {len(config.alphabet)} characters")
+    cells = network.compute_output_shape((1, 8 * config.stride, 8 * config.stride, takes))[1:3]
     if tuple(cells) != (8, 8):
-        raise ValueError(f"the network makes {cells[0]}×{cells[1]} cells where a stride of {card.stride} makes 8×8")
+        raise ValueError(f"the network makes {cells[0]}×{cells[1]} cells where a stride of {config.stride} makes 8×8")
 
 
 def find_model(path: Path | str) -> Path:
@@ -155,8 +155,8 @@ def find_model(path: Path | str) -> Path:
     return path
 
 
-def read_card(path: Path) -> Card:
-    """The card in a model file, without loading the network."""
+def read_config(path: Path) -> ModelConfig:
+    """The config in a model file, without loading the network."""
     try:
         with zipfile.ZipFile(path) as archive:
             record = json.loads(archive.read(_ENTRY))
@@ -170,6 +170,6 @@ def read_card(path: Path) -> Card:
             f"this is {fcn_captcha.__version__} and reads formats up to {FORMAT}"
         )
     try:
-        return Card.from_dict(record)
+        return ModelConfig.from_dict(record)
     except ValueError as error:
         raise ModelFileError(f"{path}: {_ENTRY} is damaged: {error}") from None

@@ -116,7 +116,7 @@ def read_run_data(model: Path | str) -> RunData:
 def find_seen(samples: Sequence[Sample], run: RunData) -> list[Sample]:
     """Those that the run was trained on or chose its threshold on, by their content."""
     parts = run.parts or {}
-    return [s for s in samples if parts.get(s.content) in ("training", "threshold")]
+    return [s for s in samples if parts.get(s.content) in ("training", "validation")]
 
 
 def describe_seen(samples: Sequence[Sample], run: RunData, model: Path, data: Path) -> list[str]:

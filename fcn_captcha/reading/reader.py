@@ -15,9 +15,9 @@ from PIL import Image
 from fcn_captcha.console.ranges import parse_range
 from fcn_captcha.data.images import Pixels, convert_array, read_image, read_opened
 from fcn_captcha.maps import geometry
-from fcn_captcha.maps.decoding import Character, Peaks, Reading, Rules, find_text
+from fcn_captcha.maps.decoding import Character, DecodingOptions, Peaks, Reading, find_text
 from fcn_captcha.maps.reading_order import find_order, reorder
-from fcn_captcha.model.model_file import Card, read_model
+from fcn_captcha.model.model_file import ModelConfig, read_model
 from fcn_captcha.model.prediction import Predict, iterate_maps, make_predict, predict_maps
 
 Readable = os.PathLike[str] | str | bytes | BinaryIO | Image.Image | npt.NDArray[np.generic]
@@ -32,10 +32,10 @@ class Reader:
     >>> reader.read("image.png").text           # a path, a file or its bytes, a Pillow image, an array
     """
 
-    def __init__(self, predict: Predict, card: Card, rules: Rules | None = None) -> None:
+    def __init__(self, predict: Predict, config: ModelConfig, options: DecodingOptions | None = None) -> None:
         self._predict = predict
-        self.card = card
-        self.rules = rules or card.rules
+        self.config = config
+        self.options = options or config.options
 
     @classmethod
     def load(cls, path: Path | str, length: str | int | None = None, allowed: str | None = None) -> "Reader":
@@ -49,12 +49,12 @@ class Reader:
         Both change the search for the best string, they don't merely filter what it finds.
         Raises :class:`~fcn_captcha.data.errors.ModelFileError`, or ``ValueError`` for a bad argument.
         """
-        network, card = read_model(path)
-        return cls(make_predict(network), card, make_rules(card, length, allowed))
+        network, config = read_model(path)
+        return cls(make_predict(network), config, make_options(config, length, allowed))
 
-    def with_rules(self, rules: Rules) -> "Reader":
-        """A reader of the same model that turns maps into strings by other rules."""
-        return Reader(self._predict, self.card, rules)
+    def with_options(self, options: DecodingOptions) -> "Reader":
+        """A reader of the same model that turns maps into strings by other options."""
+        return Reader(self._predict, self.config, options)
 
     def read(self, image: Readable) -> Reading:
         """What one image says.
@@ -71,10 +71,10 @@ class Reader:
     def read_many(self, images: Iterable[Readable]) -> Iterator[Reading]:
         """What each image says, in order; images of one size are read together."""
         waiting = iter(images)
-        while chunk := [self.card.preprocess.apply(load_pixels(i)) for i in islice(waiting, _CHUNK)]:
+        while chunk := [self.config.preprocess.apply(load_pixels(i)) for i in islice(waiting, _CHUNK)]:
             readings: dict[int, Reading] = {}
-            for i, scores in iterate_maps(self._predict, [ink for ink, _ in chunk], self.card.stride):
-                readings[i] = make_reading(find_text(scores, self.rules), self.card, chunk[i][1])
+            for i, scores in iterate_maps(self._predict, [ink for ink, _ in chunk], self.config.stride):
+                readings[i] = make_reading(find_text(scores, self.options), self.config, chunk[i][1])
             yield from (readings[i] for i in range(len(chunk)))
 
     def make_maps(self, image: Readable) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float64]]:
@@ -83,18 +83,18 @@ class Reader:
         Returns (height / stride, width / stride, alphabet) in [0, 1], and the 2×3 affine map from
         pixels of ``image`` to cells. Raises as :meth:`read` does.
         """
-        ink, to_ink = self.card.preprocess.apply(load_pixels(image))
-        stride = self.card.stride
+        ink, to_ink = self.config.preprocess.apply(load_pixels(image))
+        stride = self.config.stride
         to_cells = to_ink / stride
         to_cells[:, 2] += 0.5 / stride - 0.5
         return predict_maps(self._predict, [ink], stride)[0], to_cells
 
 
-def make_reading(peaks: Peaks, card: Card, to_ink: npt.NDArray[np.float64]) -> Reading:
+def make_reading(peaks: Peaks, config: ModelConfig, to_ink: npt.NDArray[np.float64]) -> Reading:
     """Peaks in cells as a reading in pixels of the image as given."""
-    points_px = geometry.cells_to_pixels(peaks.cells, card.stride)
+    points_px = geometry.cells_to_pixels(peaks.cells, config.stride)
     points = geometry.apply_affine(geometry.invert_affine(to_ink), points_px)
-    text = card.alphabet.decode(peaks.channels)
+    text = config.alphabet.decode(peaks.channels)
     order = find_order(reorder(text))  # peaks are from left to right, a reading is in its own order
     characters = tuple(
         Character(character, float(x), float(y), float(score))
@@ -103,16 +103,16 @@ def make_reading(peaks: Peaks, card: Card, to_ink: npt.NDArray[np.float64]) -> R
     return Reading(text, peaks.confidence, characters)
 
 
-def make_rules(card: Card, length: str | int | None = None, allowed: str | None = None) -> Rules:
-    """The model's rules, narrowed to a length and to some characters."""
-    rules = card.rules
+def make_options(config: ModelConfig, length: str | int | None = None, allowed: str | None = None) -> DecodingOptions:
+    """The model's options, narrowed to a length and to some characters."""
+    options = config.options
     if length is not None:
-        rules = replace(rules, lengths=parse_range(str(length)))
+        options = replace(options, lengths=parse_range(str(length)))
     if allowed is not None:
         if not allowed:
             raise ValueError("allowed: at least one character is needed, got ''")
-        rules = replace(rules, allowed=tuple(card.alphabet.encode(allowed).tolist()))
-    return rules
+        options = replace(options, allowed=tuple(config.alphabet.encode(allowed).tolist()))
+    return options
 
 
 def load_pixels(image: Readable) -> Pixels:

@@ -24,7 +24,7 @@ def make_batch(
     stride: int,
     classes: int,
     augmentation: Augmentation,
-    widths_cells: tuple[float, float],
+    sigmas_cells: tuple[float, float],
     rng: np.random.Generator,
 ) -> Batch:
     """Ink and centre maps of some examples, padded with background to one shape.
@@ -42,7 +42,7 @@ def make_batch(
         changed = example.ink, example.centres_px
         image[:rows, :columns], centres_px = augmentation.apply(*changed, rng) if example.augmented else changed
         centres_cells = geometry.pixels_to_cells(centres_px, stride)
-        make_centre_maps(centres_cells, example.channels, target.shape, widths_cells, out=target)
+        make_centre_maps(centres_cells, example.channels, target.shape, sigmas_cells, out=target)
     return ink, maps
 
 
@@ -52,7 +52,7 @@ def iterate_batches(
     stride: int,
     classes: int,
     augmentation: Augmentation,
-    widths_cells: tuple[float, float],
+    sigmas_cells: tuple[float, float],
     rng: np.random.Generator,
 ) -> Iterator[Batch]:
     """Each example once, in random order; those of like width share a batch, so that little is padding."""
@@ -64,7 +64,7 @@ def iterate_batches(
         groups += np.split(by_width, range(batch_size, len(window), batch_size))
     for group in rng.permutation(len(groups)):
         chosen = [examples[i] for i in groups[group]]
-        yield make_batch(chosen, stride, classes, augmentation, widths_cells, rng)
+        yield make_batch(chosen, stride, classes, augmentation, sigmas_cells, rng)
 
 
 def prefetch(batches: Iterable[Batch], ahead: int = 4) -> Iterator[Batch]:

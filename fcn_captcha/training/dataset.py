@@ -81,16 +81,16 @@ def make_dataset(settings: Settings, stride: int = STRIDE) -> Dataset:
         parts = split_samples(samples, settings.fold, settings.limit)
         parts = replace(parts, unused=parts.unused + unused)
         _check_parts(parts, settings)
-    look = parts.training + parts.threshold  # all that tell alphabet, size and colour
+    look = parts.training + parts.validation  # all that tell alphabet, size and colour
     if settings.generator is None:
         return _assemble(settings, stride, parts, look, notes, problems)
     make = find_generator(settings.generator, settings.generator_options)
     held_back = tuple(islice(stream(make, 2**32 + settings.fold), 2 * _GENERATED_PART))
     if settings.data is None:
         parts = Parts((), held_back[:_GENERATED_PART], held_back[_GENERATED_PART:])
-    elif len(parts.threshold) < _FEW:
+    elif len(parts.validation) < _FEW:
         # So few real images would choose epoch and threshold by chance.
-        parts = replace(parts, threshold=parts.threshold + held_back[: _FEW - len(parts.threshold)])
+        parts = replace(parts, validation=parts.validation + held_back[: _FEW - len(parts.validation)])
     drawn = find_characters(make, held_back, settings.alphabet)
     look += held_back[:_GENERATED_PART]
     return _assemble(settings, stride, parts, look, notes, problems, drawn, stream(make, settings.seed))
@@ -101,7 +101,7 @@ def make_few(settings: Settings, count: int, stride: int = STRIDE) -> Dataset:
     problems: list[str] = []
     samples, unused, notes = _read_samples(settings, problems)
     whole = split_samples(samples, settings.fold)
-    few = (whole.training + whole.threshold + whole.test)[:count]
+    few = (whole.training + whole.validation + whole.test)[:count]
     return _assemble(settings, stride, Parts(few, few, few, unused), few, notes, problems)
 
 
@@ -187,7 +187,7 @@ def _keep_known(samples: tuple[Sample, ...], settings: Settings, problems: list[
 
 
 def _check_parts(parts: Parts, settings: Settings) -> None:
-    sizes = {"training": parts.training, "threshold": parts.threshold, "test": parts.test}
+    sizes = {"training": parts.training, "validation": parts.validation, "test": parts.test}
     empty = [name for name, part in sizes.items() if not part]
     if empty:
         raise DataError(

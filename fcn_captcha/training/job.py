@@ -23,7 +23,7 @@ from fcn_captcha.evaluation.report import make_page
 from fcn_captcha.evaluation.result import DataCheck, Result
 from fcn_captcha.evaluation.tuning import Choice
 from fcn_captcha.model.architectures import find_architecture
-from fcn_captcha.model.model_file import Card, write_model
+from fcn_captcha.model.model_file import ModelConfig, write_model
 from fcn_captcha.model.prediction import make_predict
 from fcn_captcha.model.run_folder import Run
 from fcn_captcha.reading.reader import Reader
@@ -98,7 +98,7 @@ def memorise(settings: Settings, count: int, watch: Watch | None = None) -> Data
     loop = Loop(dataset, settings, started, align=False)
     with watch:
         loop.run(watch, until_perfect=True)
-    samples = dataset.parts.threshold
+    samples = dataset.parts.validation
     reader, _, _ = _choose(loop)
     readings = reader.read_many(s.image for s in samples)
     failures = [(s.name, s.text, r.text) for s, r in zip(samples, readings, strict=True) if s.text != r.text]
@@ -106,30 +106,30 @@ def memorise(settings: Settings, count: int, watch: Watch | None = None) -> Data
 
 
 def _choose(loop: Loop) -> tuple[Reader, keras.Model, Choice]:
-    """The best network in float32, with the threshold that is best on the threshold part."""
+    """The best network in float32, with the threshold that is best on the validation part."""
     dataset, settings = loop.dataset, loop.settings
     network = loop.make_best()
     choice = loop.validation.choose(network)
-    card = Card(
+    config = ModelConfig(
         dataset.alphabet,
         dataset.preprocess,
-        choice.rules.threshold,
-        choice.rules.spacing_cells,
+        choice.options.threshold,
+        choice.options.spacing_cells,
         dataset.stride,
         settings.architecture,
-        settings.widths_cells,
+        settings.sigmas_cells,
     )
-    return Reader(make_predict(network), card), network, choice
+    return Reader(make_predict(network), config), network, choice
 
 
 def _finish(loop: Loop, run: Run, interrupted: bool, causes: list[str]) -> Result:
     """Writes the best network and tests it the way a user will read with it."""
     parts = loop.dataset.parts
     reader, network, choice = _choose(loop)
-    write_model(run.model, network, reader.card)
+    write_model(run.model, network, reader.config)
     run.write_history(loop.history)
     readings = tuple(reader.read_many(s.image for s in parts.test))
-    again = _measure_again(reader, parts.training[:_TRAINING_SAMPLE] or parts.threshold)
+    again = _measure_again(reader, parts.training[:_TRAINING_SAMPLE] or parts.validation)
     stuck = find_alignment_cause(loop.alignments, max((e.exact or 0.0 for e in loop.history), default=0.0))
     causes = [*causes, stuck] if stuck else causes
     result = Result(
@@ -180,17 +180,17 @@ def _say_dataset(dataset: Dataset, settings: Settings, watch: Watch, memorise: b
         watch.say(f"warning: {problem}")
     parts, preprocess = dataset.parts, dataset.preprocess
     if memorise:
-        watch.say(f"{settings.data}: {len(parts.threshold)} images to memorise")
+        watch.say(f"{settings.data}: {len(parts.validation)} images to memorise")
     elif settings.data is not None:
         watch.say(
-            f"{settings.data}: {len(parts.training)} images to train on, {len(parts.threshold)} to choose the "
+            f"{settings.data}: {len(parts.training)} images to train on, {len(parts.validation)} to choose the "
             f"threshold on, {len(parts.test)} to test on"
         )
     if settings.generator is not None:
         watch.say(f"{settings.generator}: an endless stream of generated images, seed {settings.seed}")
     watch.say(
         f"alphabet of {len(dataset.alphabet)}: {dataset.alphabet.characters}   "
-        f"ink: {preprocess.ink}   scale: {preprocess.scale:.2f}"
+        f"text: {preprocess.polarity}   scale: {preprocess.scale:.2f}"
     )
     unknown = sum(not e.known for e in dataset.real)
     if unknown:

@@ -1,4 +1,4 @@
-"""The loop of a training: align, show an epoch, read the threshold part, keep the best."""
+"""The loop of a training: align, show an epoch, read the validation part, keep the best."""
 
 import time
 from collections.abc import Callable
@@ -26,7 +26,7 @@ from fcn_captcha.training.validation import Validation
 
 _FLAT_WIDTH_CELLS = 2.0  # of the Gaussians meanwhile, across, at least
 _SLOW_STEPS, _TIMED_STEPS = 5, 30  # the first steps build the graph; those after tell the speed
-_VALIDATION_SHARE = 0.08  # of the time may go to readings of the threshold part
+_VALIDATION_SHARE = 0.08  # of the time may go to readings of the validation part
 
 
 @dataclass
@@ -72,7 +72,7 @@ class Loop:
         self._augmentation = Augmentation(settings.augmentation)
         self._network, self.chosen = _make_compiled(dataset, settings)
         self._schedule = _make_schedule(dataset, settings, float(self.chosen["learning_rate"]))
-        self._validation = Validation(dataset, self._network, settings.widths_cells)
+        self._validation = Validation(dataset, self._network, settings.sigmas_cells)
         self._align = align
         flat_images = FLAT_IMAGES if align else float("inf")
         self._finder = CentreFinder(self._network, len(dataset.alphabet), dataset.stride, flat_images)
@@ -100,7 +100,7 @@ class Loop:
         return network
 
     def run(self, watch: Watch, until_perfect: bool = False) -> bool:
-        """Trains until the budget is spent or, if asked, all of the threshold part is read rightly.
+        """Trains until the budget is spent or, if asked, all of the validation part is read rightly.
 
         Returns whether Ctrl-C ended it before.
         """
@@ -135,7 +135,7 @@ class Loop:
             self.dataset.stride,
             len(self.dataset.alphabet),
             self._augmentation,
-            self._find_widths(examples),
+            self._find_sigmas(examples),
             self._rng,
         )
         done.losses = []
@@ -157,9 +157,9 @@ class Loop:
             )
         self._end_epoch()
 
-    def _find_widths(self, examples: list[Example]) -> tuple[float, float]:
+    def _find_sigmas(self, examples: list[Example]) -> tuple[float, float]:
         """Of the Gaussians: broader while the centres are those of a flat start."""
-        across, down = self.settings.widths_cells
+        across, down = self.settings.sigmas_cells
         flat = self._align and not self._finder.aligned and not all(e.known for e in examples)
         return max(across, _FLAT_WIDTH_CELLS) if flat else across, down
 
@@ -183,7 +183,7 @@ class Loop:
                 movement_px=self._finder.movement_px,
                 exact=choice.exact if choice else None,
                 characters=choice.characters if choice else None,
-                threshold=choice.rules.threshold if choice else None,
+                threshold=choice.options.threshold if choice else None,
                 waiting=round(done.waited_s / max(1e-3, now_s - since_s), 4),
             )
         )

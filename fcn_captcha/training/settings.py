@@ -59,8 +59,8 @@ class Settings:
     weight_decay: float = _training(0.004, "decoupled from the gradient")
     batch_size: int = _training(16, "images a step")
     epoch_images: int | None = _training(None, "images an epoch; the training part, but 1,000 or more")
-    width_across: float = _training(1.3, "standard deviation of a centre's Gaussian across, in cells")
-    width_down: float = _training(2.6, "standard deviation of a centre's Gaussian down, in cells")
+    sigma_across: float = _training(1.3, "standard deviation of a centre's Gaussian across, in cells")
+    sigma_down: float = _training(2.6, "standard deviation of a centre's Gaussian down, in cells")
     precision: str = _training("auto", "float32, bfloat16, or auto: bfloat16 where the machine is fast at it")
     seed: int = _training(0, "of weights, order and augmentation")
 
@@ -85,8 +85,8 @@ class Settings:
             ("learning_rate", 1e-8, 1),
             ("weight_decay", 0, 1),
             ("augmentation", 0, 10),
-            ("width_across", 0.2, 20),
-            ("width_down", 0.2, 20),
+            ("sigma_across", 0.2, 20),
+            ("sigma_down", 0.2, 20),
             ("epoch_images", 1, 10**9),
             ("generated_share", 0, 1),
         ):
@@ -102,8 +102,8 @@ class Settings:
         return tuple(name for name in ("minutes", "images", "epochs") if getattr(self, name) is not None)
 
     @property
-    def widths_cells(self) -> tuple[float, float]:
-        return self.width_across, self.width_down
+    def sigmas_cells(self) -> tuple[float, float]:
+        return self.sigma_across, self.sigma_down
 
     def as_dict(self) -> dict[str, Any]:
         return asdict(self)

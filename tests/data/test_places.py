@@ -14,7 +14,7 @@ def test_train_val_and_test_are_the_parts(tmp_path: Path) -> None:
         fill(tmp_path, *(f"{part}/{part[0]}{c}.png" for c in "abcdefghij"))
     folder = read_folder(tmp_path)
     parts = split_samples(folder.samples, fold=7)
-    for samples, letter in ((parts.training, "t"), (parts.threshold, "v"), (parts.test, "T")):
+    for samples, letter in ((parts.training, "t"), (parts.validation, "v"), (parts.test, "T")):
         assert len(samples) == 10
         assert {s.text[0] for s in samples} == {letter}
     assert folder.notes[-1].startswith(
@@ -28,8 +28,8 @@ def test_with_train_and_test_alone_a_tenth_of_train_is_to_choose_on(tmp_path: Pa
     folder = read_folder(tmp_path)
     parts = split_samples(folder.samples)
     assert {s.text[0] for s in parts.test} == {"b"}
-    assert 0 < len(parts.threshold) < 20
-    assert len(parts.training) + len(parts.threshold) == 61
+    assert 0 < len(parts.validation) < 20
+    assert len(parts.training) + len(parts.validation) == 61
     assert {s.text[0] for s in parts.training} <= {"a", "c"}
 
 

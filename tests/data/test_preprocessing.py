@@ -23,8 +23,8 @@ def make_image(ink: int, paper: int, height: int = 40, width: int = 101) -> np.n
 def test_ink_is_one_and_background_zero_whatever_the_colours(ink: int, paper: int) -> None:
     image = make_image(ink, paper)
     preprocess = find_preprocess([image])
-    assert preprocess.ink == ("dark" if ink < paper else "light")
-    for setting in (preprocess, Preprocess(ink="either")):
+    assert preprocess.polarity == ("dark" if ink < paper else "light")
+    for setting in (preprocess, Preprocess(polarity="either")):
         made, _ = setting.apply(image)
         assert made.dtype == np.float32
         assert made.shape == (40, 101, 1)
@@ -33,7 +33,7 @@ def test_ink_is_one_and_background_zero_whatever_the_colours(ink: int, paper: in
 
 
 def test_mixed_images_are_decided_one_by_one() -> None:
-    assert find_preprocess([make_image(0, 255), make_image(255, 0)]).ink == "either"
+    assert find_preprocess([make_image(0, 255), make_image(255, 0)]).polarity == "either"
 
 
 def test_a_blank_image_stays_blank_and_faint_noise_faint() -> None:
@@ -57,7 +57,7 @@ def test_the_map_says_where_the_ink_went(scale: float) -> None:
     assert (rows * weight).sum() == pytest.approx(y, abs=0.5)
 
 
-@pytest.mark.parametrize("bad", [{"scale": 0}, {"scale": 9}, {"ink": "red"}, {"grey": "blue"}])
+@pytest.mark.parametrize("bad", [{"scale": 0}, {"scale": 9}, {"polarity": "red"}, {"grey": "blue"}])
 def test_bad_settings_are_named(bad: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match=next(iter(bad))):
         Preprocess(**bad)
@@ -85,7 +85,7 @@ def test_ink_as_bright_as_its_ground_is_found_by_its_colour(
     np.testing.assert_allclose(preprocess.apply(image)[0][:, :, 0], expected, atol=1e-6)
     for polarity in ("light", "either"):
         np.testing.assert_array_equal(
-            Preprocess(ink=polarity, grey="colour").apply(image)[0], preprocess.apply(image)[0]
+            Preprocess(polarity=polarity, grey="colour").apply(image)[0], preprocess.apply(image)[0]
         )
     halved, to_ink = Preprocess(scale=0.5, grey="colour").apply(image)
     assert halved.shape == (20, 50, 1)
@@ -102,7 +102,7 @@ def test_the_distance_is_that_of_the_farthest_channel() -> None:
 def test_colour_is_looked_at_only_where_many_images_are_blank_in_grey(coloured: int) -> None:
     images = [make_coloured(RED, GREEN)] * coloured + [make_image(0, 255)] * (100 - coloured)
     found = find_preprocess(images)
-    assert found == Preprocess(scale=1.0, ink="dark")
+    assert found == Preprocess(scale=1.0, polarity="dark")
     said = describe_blank(images, found)
     assert said == (["9 % of the images are blank in grey though not in colour: can't be read"] if coloured else [])
 

@@ -15,7 +15,7 @@ def make_samples(count: int) -> list[Sample]:
 def test_parts_are_disjoint_and_do_not_depend_on_order_or_company() -> None:
     samples = make_samples(500)
     parts = split_samples(samples, fold=3)
-    names = [{s.name for s in part} for part in (parts.training, parts.threshold, parts.test)]
+    names = [{s.name for s in part} for part in (parts.training, parts.validation, parts.test)]
     assert not names[0] & names[1]
     assert not names[0] & names[2]
     assert not names[1] & names[2]
@@ -36,7 +36,7 @@ def test_the_split_is_that_of_sha_256() -> None:
 def test_limit_keeps_the_test_part_and_nests() -> None:
     samples = make_samples(500)
     whole, few, fewer = (split_samples(samples, 0, limit) for limit in (None, 80, 40))
-    assert (len(few.training), len(few.threshold)) == (80, 10)
+    assert (len(few.training), len(few.validation)) == (80, 10)
     assert few.test == whole.test
     assert {s.name for s in fewer.training} <= {s.name for s in few.training}
 
@@ -58,8 +58,8 @@ def test_the_folder_of_a_file_does_not_change_its_part() -> None:
 
 def test_what_a_limit_leaves_out_is_unused() -> None:
     parts = split_samples(make_samples(100), 0, 16)
-    assert len(parts.training + parts.threshold + parts.test + parts.unused) == 100
-    assert (len(parts.training), len(parts.threshold)) == (16, 2)
+    assert len(parts.training + parts.validation + parts.test + parts.unused) == 100
+    assert (len(parts.training), len(parts.validation)) == (16, 2)
 
 
 def test_parts_are_written_by_content_and_read_again(tmp_path: Path) -> None:
@@ -69,7 +69,7 @@ def test_parts_are_written_by_content_and_read_again(tmp_path: Path) -> None:
     path = tmp_path / "parts.csv"
     write_parts(path, parts)
     found = read_parts(path)
-    assert [found[s.content] for s in samples] == ["training", "threshold", "test", "unused"]
+    assert [found[s.content] for s in samples] == ["training", "validation", "test", "unused"]
     assert drawn.content not in found
     write_parts(path, Parts((), (drawn,), (drawn,)))
     assert not path.exists()

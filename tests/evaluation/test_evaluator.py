@@ -11,7 +11,7 @@ from fcn_captcha.data.images import Pixels
 from fcn_captcha.data.preprocessing import Preprocess
 from fcn_captcha.evaluation.evaluator import evaluate, make_places, place_on_canvas
 from fcn_captcha.maps.alphabet import Alphabet
-from fcn_captcha.model.model_file import Card, write_model
+from fcn_captcha.model.model_file import ModelConfig, write_model
 from fcn_captcha.model.network import make_network
 from fcn_captcha.reading.reader import Reader
 
@@ -44,8 +44,8 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An untrained model, outside any run's folder."""
     path = tmp_path_factory.mktemp("models") / "plain.keras"
     alphabet = Alphabet("2345678bcdefgmnpwxy")
-    card = Card(alphabet, Preprocess(), 0.4, 2.0, 4, "seed")
-    write_model(path, make_network("classic", card.preprocess.channels, len(alphabet)), card)
+    config = ModelConfig(alphabet, Preprocess(), 0.4, 2.0, 4, "seed")
+    write_model(path, make_network("classic", config.preprocess.channels, len(alphabet)), config)
     return path
 
 

@@ -48,6 +48,6 @@ def test_readings_come_with_the_wrong_ones_first_and_the_page_without_any_measur
     assert sorted(shown[:2]) == ["(nothing)", "cc"]
     assert shown[2:] == ["ab"]
     assert "instead of <code>cd</code>" in page
-    assert "of the threshold part" in page
+    assert "of the validation part" in page
     stopped = make_page(replace(result, history=(), interrupted=True))
     assert "Training was stopped before its time." in stopped

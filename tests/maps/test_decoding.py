@@ -4,7 +4,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from fcn_captcha.maps.decoding import Peaks, Rules, find_text
+from fcn_captcha.maps.decoding import DecodingOptions, Peaks, find_text
 from fcn_captcha.maps.targets import make_centre_maps
 
 Maps = npt.NDArray[np.float32]
@@ -18,8 +18,8 @@ def make_maps(*characters: tuple[float, int, float], width: int = 30) -> Maps:
     return maps
 
 
-def read(maps: Maps, **rules: Any) -> list[int]:
-    return [int(channel) for channel in find_text(maps, Rules(**rules)).channels]
+def read(maps: Maps, **options: Any) -> list[int]:
+    return [int(channel) for channel in find_text(maps, DecodingOptions(**options)).channels]
 
 
 def test_left_to_right_whatever_the_channels_and_rows() -> None:
@@ -34,7 +34,7 @@ def test_the_same_character_twice_is_read_twice() -> None:
 
 def test_a_bump_is_as_many_characters_as_it_has_mass_for_by_the_widths_that_were_trained() -> None:
     wide = make_centre_maps([(20, 5)], [2], (11, 40, 4), (2.6, 2.6))
-    assert read(wide, widths_cells=(2.6, 2.6)) == [2]
+    assert read(wide, sigmas_cells=(2.6, 2.6)) == [2]
     assert read(wide) == [2, 2]
     assert read(np.maximum(wide, make_centre_maps([(4, 5)], [0], wide.shape))) == [0, 2, 2]
 
@@ -76,7 +76,7 @@ def test_two_equal_tops_of_one_bump_are_one_character() -> None:
 
 
 def test_nothing_above_the_threshold_reads_as_nothing() -> None:
-    peaks = find_text(make_maps((10, 0, 0.29)), Rules(threshold=0.3))
+    peaks = find_text(make_maps((10, 0, 0.29)), DecodingOptions(threshold=0.3))
     assert peaks.channels.tolist() == []
     assert peaks.cells.shape == (0, 2)
     assert peaks.confidence == pytest.approx(0.71, abs=1e-3)
@@ -126,7 +126,7 @@ def test_a_length_is_met_even_without_peaks_and_else_as_far_as_the_width_goes() 
     blank = np.zeros((3, 9, 2), np.float32)
     assert len(read(blank, lengths=(3, 3), spacing_cells=1.5)) == 3
     assert len(read(blank, lengths=(50, 50), spacing_cells=1)) == 9
-    assert find_text(blank, Rules(lengths=(3, 3))).confidence < 1e-3
+    assert find_text(blank, DecodingOptions(lengths=(3, 3))).confidence < 1e-3
 
 
 def test_allowed_lets_the_second_best_class_win() -> None:
@@ -135,7 +135,7 @@ def test_allowed_lets_the_second_best_class_win() -> None:
 
 
 @pytest.mark.parametrize(
-    ("rules", "message"),
+    ("options", "message"),
     [
         ({"threshold": 0.0}, "threshold: it must lie between 0 and 1, got 0.0"),
         ({"threshold": 1.0}, "threshold"),
@@ -143,9 +143,9 @@ def test_allowed_lets_the_second_best_class_win() -> None:
         ({"lengths": (3, 2)}, r"lengths: .* got \(3, 2\)"),
     ],
 )
-def test_bad_rules(rules: dict[str, Any], message: str) -> None:
+def test_bad_rules(options: dict[str, Any], message: str) -> None:
     with pytest.raises(ValueError, match=message):
-        Rules(**rules)
+        DecodingOptions(**options)
 
 
 def test_scores_and_places_are_those_of_the_maps() -> None:
@@ -164,10 +164,10 @@ def test_the_best_string_equals_that_of_exhaustive_search() -> None:
         n = int(rng.integers(1, 9))
         x, gains = np.sort(rng.uniform(0, 12, n)), rng.normal(0, 2, n)
         for lengths in (None, (2, 3)):
-            rules = Rules(spacing_cells=1.5, lengths=lengths)
+            options = DecodingOptions(spacing_cells=1.5, lengths=lengths)
             sizes = range(n + 1) if lengths is None else range(2, 4)
             fitting = [c for k in sizes for c in combinations(range(n), k) if all(np.diff(x[list(c)]) >= 1.5)]
-            chosen = _choose(x, gains, rules)
+            chosen = _choose(x, gains, options)
             if fitting:
                 best = max(sum(gains[list(c)]) for c in fitting)
                 assert sum(gains[chosen]) == pytest.approx(best)

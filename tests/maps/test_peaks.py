@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fcn_captcha.maps.peaks import Candidates, find_candidates, join, locate, refine_peaks, split_twins
-from fcn_captcha.maps.targets import WIDTHS_CELLS, make_centre_maps
+from fcn_captcha.maps.targets import SIGMAS_CELLS, make_centre_maps
 
 Maps = npt.NDArray[np.float32]
 
@@ -15,9 +15,9 @@ def find(maps: Maps, floor: float = 0.4) -> Candidates:
 
 
 def find_with_twins(
-    maps: Maps, floor: float = 0.3, least: float | None = None, widths_cells: tuple[float, float] = WIDTHS_CELLS
+    maps: Maps, floor: float = 0.3, least: float | None = None, sigmas_cells: tuple[float, float] = SIGMAS_CELLS
 ) -> Candidates:
-    return split_twins(maps, maps.max(axis=0), find(maps, floor), floor if least is None else least, widths_cells)
+    return split_twins(maps, maps.max(axis=0), find(maps, floor), floor if least is None else least, sigmas_cells)
 
 
 def make_profile(*scores: float) -> Maps:
@@ -54,7 +54,7 @@ def test_channels_do_not_touch_where_one_ends_at_the_border_and_the_next_begins(
 def test_maps_of_one_row_or_column_and_maps_of_nothing(shape: tuple[int, int, int]) -> None:
     nothing = find(np.zeros(shape, np.float32))
     assert (nothing.cells.shape, nothing.channels.shape, nothing.scores.shape) == ((0, 2), (0,), (0,))
-    assert split_twins(np.zeros(shape), np.zeros(shape[1:]), nothing, 0.1, WIDTHS_CELLS) is nothing
+    assert split_twins(np.zeros(shape), np.zeros(shape[1:]), nothing, 0.1, SIGMAS_CELLS) is nothing
     one = np.zeros(shape, np.float32)
     one[-1, -1, -1] = 1
     assert find(one).cells.tolist() == [[shape[1] - 1, shape[0] - 1]]
@@ -138,7 +138,7 @@ def test_at_the_border_where_half_a_gaussian_is_cut_off_twins_are_two_and_one_is
 
 def test_the_mass_of_a_character_follows_the_widths_that_were_trained() -> None:
     wide = make_centre_maps([(20, 5)], [2], (11, 40, 4), (2.6, 2.6))
-    assert len(find_with_twins(wide, widths_cells=(2.6, 2.6)).cells) == 1
+    assert len(find_with_twins(wide, sigmas_cells=(2.6, 2.6)).cells) == 1
     assert len(find_with_twins(wide).cells) == 2
 
 
@@ -147,4 +147,4 @@ def test_candidates_below_the_least_stay_as_they_are() -> None:
     assert len(find(twins).cells) == 1
     assert len(find_with_twins(twins, least=0.3).cells) == 2
     found = find(twins)
-    assert split_twins(twins, twins.max(axis=0), found, 0.99, WIDTHS_CELLS) is found
+    assert split_twins(twins, twins.max(axis=0), found, 0.99, SIGMAS_CELLS) is found

@@ -2,7 +2,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fcn_captcha.maps.decoding import Rules, find_text
+from fcn_captcha.maps.decoding import DecodingOptions, find_text
 from fcn_captcha.maps.targets import make_centre_maps
 
 
@@ -39,7 +39,7 @@ def test_centres_come_back_from_their_maps(steps: list[tuple[float, float, int]]
     x = 2 + np.cumsum([step for step, _, _ in steps])
     centres = np.column_stack([x, [y for _, y, _ in steps]])
     channels = [channel for _, _, channel in steps]
-    peaks = find_text(make_centre_maps(centres, channels, (13, 48, 5)), Rules())
+    peaks = find_text(make_centre_maps(centres, channels, (13, 48, 5)), DecodingOptions())
     assert peaks.channels.tolist() == channels
     # A neighbour of the same class bends the parabola a little.
     np.testing.assert_allclose(peaks.cells, centres, atol=0.1)

@@ -12,7 +12,7 @@ from fcn_captcha.maps.geometry import STRIDE
 from fcn_captcha.maps.targets import make_centre_maps
 from fcn_captcha.model.architectures import ARCHITECTURES
 from fcn_captcha.model.loss import CentreMapLoss
-from fcn_captcha.model.model_file import Card, read_model, write_model
+from fcn_captcha.model.model_file import ModelConfig, read_model, write_model
 from fcn_captcha.model.network import make_network
 from fcn_captcha.model.prediction import make_predict
 from fcn_captcha.reading.reader import Reader
@@ -22,8 +22,8 @@ CLASSES = 5
 ALPHABET = Alphabet("abcde")
 
 
-def make_card(architecture: str) -> Card:
-    return Card(ALPHABET, Preprocess(), 0.4, 2.0, STRIDE, architecture)
+def make_config(architecture: str) -> ModelConfig:
+    return ModelConfig(ALPHABET, Preprocess(), 0.4, 2.0, STRIDE, architecture)
 
 
 @pytest.mark.parametrize("architecture", list(ARCHITECTURES))
@@ -43,15 +43,15 @@ def test_contract(architecture: str, tmp_path: Path) -> None:
     assert answer.dtype == np.float32
     assert answer.min() >= 0
 
-    write_model(tmp_path / "model.keras", network, make_card(architecture))
-    loaded, card = read_model(tmp_path / "model.keras")
-    assert card == make_card(architecture)
+    write_model(tmp_path / "model.keras", network, make_config(architecture))
+    loaded, config = read_model(tmp_path / "model.keras")
+    assert config == make_config(architecture)
     np.testing.assert_allclose(make_predict(loaded)(ink), answer, atol=1e-4)
 
     image = rng.integers(0, 255, (36, 52, 3)).astype(np.uint8)
     reading = Reader.load(tmp_path / "model.keras").read(image)
-    prepared, _ = card.preprocess.apply(image)
-    by_hand = find_text(np.clip(make_predict(network)(prepared[None])[0], 0, 1), card.rules)
+    prepared, _ = config.preprocess.apply(image)
+    by_hand = find_text(np.clip(make_predict(network)(prepared[None])[0], 0, 1), config.options)
     assert reading.text == ALPHABET.decode(by_hand.channels)
     np.testing.assert_allclose([c.score for c in reading.characters], by_hand.scores, atol=1e-4)
 

@@ -51,7 +51,7 @@ def test_what_was_trained_on_is_known_under_any_name_in_any_folder(tmp_path: Pat
     split = make_run(tmp_path / "run", data)
     other = tmp_path / "other"
     write_images(other, 5, seed=9)
-    used = split.training[:4] + split.threshold[:2]
+    used = split.training[:4] + split.validation[:2]
     for i, sample in enumerate((*used, *split.test[:2])):
         assert sample.path is not None
         shutil.copy(sample.path, other / f"{sample.text}-{1000 + i}.png")

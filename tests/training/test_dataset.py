@@ -15,7 +15,7 @@ from fcn_captcha.training.settings import Settings
 def test_strings_alone_find_alphabet_size_and_colour(images: Path) -> None:
     dataset = make_dataset(Settings(data=str(images), out="o"))
     assert dataset.alphabet.characters == "2345678bcdefgmnpwxy"
-    assert (dataset.preprocess.ink, dataset.preprocess.scale) == ("dark", 1)
+    assert (dataset.preprocess.polarity, dataset.preprocess.scale) == ("dark", 1)
     assert not any(e.known for e in dataset.real)
     assert dataset.epoch_images == 1000
     assert dataset.draw_generated() == []
@@ -41,7 +41,7 @@ def test_centres_beside_the_images_and_a_generator_mix(tmp_path: Path) -> None:
 
 def test_a_generator_alone_has_parts_that_training_never_sees() -> None:
     dataset = make_dataset(Settings(generator="plain", out="o", epoch_images=100))
-    held_back = {s.image.tobytes() for s in dataset.parts.threshold + dataset.parts.test}
+    held_back = {s.image.tobytes() for s in dataset.parts.validation + dataset.parts.test}
     assert len(held_back) == 1000
     assert len(dataset.draw_generated()) == 100
     other = make_dataset(Settings(generator="plain", out="o", seed=5))
@@ -78,11 +78,11 @@ def test_too_few_images_say_so(tmp_path: Path) -> None:
 
 def test_where_few_real_images_choose_drawn_ones_help(images: Path) -> None:
     few = make_dataset(Settings(data=str(images), generator="plain", limit=16)).parts
-    assert (len(few.training), len(few.threshold)) == (16, 100)
-    assert sum(s.path is not None for s in few.threshold) == 2
+    assert (len(few.training), len(few.validation)) == (16, 100)
+    assert sum(s.path is not None for s in few.validation) == 2
     assert all(s.path is not None for s in few.training + few.test)
     alone = make_dataset(Settings(data=str(images), limit=16)).parts
-    assert len(alone.threshold) == 2
+    assert len(alone.validation) == 2
 
 
 def test_namesakes_and_narrow_images_leave_samples_and_examples_in_step(tmp_path: Path) -> None:
@@ -105,7 +105,7 @@ def test_what_the_alphabet_lacks_is_unused(tmp_path: Path) -> None:
 
 def test_few_images_are_all_of_the_parts(images: Path) -> None:
     dataset = make_few(Settings(data=str(images), out="o"), 6)
-    assert dataset.parts.training == dataset.parts.threshold == dataset.parts.test
+    assert dataset.parts.training == dataset.parts.validation == dataset.parts.test
     assert [e.name for e in dataset.real] == [s.name for s in dataset.parts.training]
     assert len(dataset.real) == 6
     assert set(dataset.alphabet.characters) == set("".join(s.text for s in dataset.parts.training))

@@ -152,8 +152,8 @@ def test_ctrl_c_keeps_the_best_model(images: Path, tmp_path: Path) -> None:
     result = train(make_settings(images, tmp_path / "run", epochs=50), Impatient())
     assert result.interrupted
     assert len(result.history) == 2  # two steps of 16 an epoch: it ended in the third
-    network, card = read_model(tmp_path / "run")
-    wanted = make_weights(1, len(card.alphabet), steps=4)
+    network, config = read_model(tmp_path / "run")
+    wanted = make_weights(1, len(config.alphabet), steps=4)
     assert all((a == b).all() for a, b in zip(network.get_weights(), wanted, strict=True))
     image = next(images.glob("*.png"))
     kept = Reader.load(tmp_path / "run").make_maps(image)[0]
@@ -172,5 +172,5 @@ def test_what_is_said_before_the_first_step(tmp_path: Path) -> None:
     assert "bad.png: the file is empty (left out)" in said
     assert f"{tmp_path / 'data'}: {result.images} images to train on, " in said
     assert f", {len(result.test)} to test on" in said
-    assert "alphabet of 19: 2345678bcdefgmnpwxy   ink: dark   scale: 1.00" in said
+    assert "alphabet of 19: 2345678bcdefgmnpwxy   text: dark   scale: 1.00" in said
     assert f"{result.images} of them have no centres" in said

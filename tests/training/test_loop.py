@@ -61,8 +61,8 @@ def test_the_same_seed_shows_the_same_and_each_setting_of_the_data_changes_it(
     changes: list[dict[str, Any]] = [
         {"seed": 1},
         {"augmentation": 0.0},
-        {"width_across": 3.0},
-        {"width_down": 1.0},
+        {"sigma_across": 3.0},
+        {"sigma_down": 1.0},
         {"batch_size": 8},
         {"epochs": 3},
         {"epochs": None, "images": 100},
@@ -96,7 +96,7 @@ def test_gaussians_are_broader_while_centres_are_those_of_a_flat_start(
     flat, known = measure(tmp_path / "unknown"), measure(tmp_path / "known")
     assert flat > 1.3 * known
     assert measure(tmp_path / "unknown", align=False) == pytest.approx(known, rel=0.1)
-    assert measure(tmp_path / "unknown", width_across=3.0) == pytest.approx(1.5 * flat, rel=0.1)
+    assert measure(tmp_path / "unknown", sigma_across=3.0) == pytest.approx(1.5 * flat, rel=0.1)
 
 
 # --- how long --------------------------------------------------------------------------------------
@@ -118,7 +118,7 @@ def test_minutes_are_a_budget_by_a_clock_that_is_passed_in(monkeypatch: pytest.M
     assert loop.history[-1].learning_rate == 0
 
 
-def test_readings_of_the_threshold_part_take_a_small_share_of_the_time_and_the_last_epoch_is_read(
+def test_readings_of_the_validation_part_take_a_small_share_of_the_time_and_the_last_epoch_is_read(
     monkeypatch: pytest.MonkeyPatch, images: Path
 ) -> None:
     clock = Clock()

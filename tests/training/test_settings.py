@@ -56,7 +56,7 @@ def test_bad_settings_name_the_rule_and_the_value(change: dict[str, Any], messag
 
 @pytest.mark.parametrize("name", [f.name for f in fields(Settings)])
 def test_every_setting_has_a_reader(name: str) -> None:
-    wanted = "widths_cells" if name.startswith("width_") else name
+    wanted = "sigmas_cells" if name.startswith("sigma_") else name
     readers = [
         path.name
         for path in PACKAGE.rglob("*.py")

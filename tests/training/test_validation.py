@@ -14,7 +14,7 @@ from fcn_captcha.training.settings import Settings
 from fcn_captcha.training.validation import Validation
 
 Array = npt.NDArray[np.float32]
-WIDTHS_CELLS = (1.3, 2.6)
+SIGMAS_CELLS = (1.3, 2.6)
 
 
 class Oracle:
@@ -24,7 +24,7 @@ class Oracle:
         self.known = 0
         self.score = 0.9
         self._dataset = dataset
-        samples = dataset.parts.threshold
+        samples = dataset.parts.validation
         self._examples = [prepare(s, dataset.preprocess, dataset.alphabet) for s in samples]
 
     def predict_on_batch(self, inks: Array) -> Array:
@@ -55,7 +55,7 @@ def dataset(tmp_path: Path) -> Dataset:
 
 def test_the_best_weights_are_kept_and_of_equals_the_last(dataset: Dataset) -> None:
     network = Oracle(dataset)
-    validation = Validation(dataset, network, WIDTHS_CELLS)
+    validation = Validation(dataset, network, SIGMAS_CELLS)
     assert len(validation) == 8
     assert validation.best == (-1, -1)
     assert validation.weights == [0]
@@ -72,7 +72,7 @@ def test_the_best_weights_are_kept_and_of_equals_the_last(dataset: Dataset) -> N
 
 def test_of_equal_exact_matches_more_characters_are_better(dataset: Dataset) -> None:
     network = SimpleNamespace(get_weights=lambda: [], predict_on_batch=Oracle(dataset).predict_on_batch)
-    validation = Validation(dataset, network, WIDTHS_CELLS)
+    validation = Validation(dataset, network, SIGMAS_CELLS)
     validation.best = (0.0, 0.5)
     network.get_weights = lambda: [np.ones(1, np.float32)]
     assert validation.read().characters == 0
@@ -82,9 +82,9 @@ def test_of_equal_exact_matches_more_characters_are_better(dataset: Dataset) -> 
 def test_while_training_few_thresholds_are_tried_and_for_the_choice_all(dataset: Dataset) -> None:
     network = Oracle(dataset)
     network.known, network.score = 8, 0.25
-    validation = Validation(dataset, network, WIDTHS_CELLS)
+    validation = Validation(dataset, network, SIGMAS_CELLS)
     assert validation.read().exact == 0
     choice = validation.choose(network)
     assert choice.exact == 1
-    assert choice.rules.threshold == 0.2
+    assert choice.options.threshold == 0.2
     assert validation.best[0] == 0, "a choice is no reading that weights compete in"

@@ -1,4 +1,4 @@
-"""The house options: which folder may import which, what each may load from outside, and what importing costs."""
+"""The house rules: which folder may import which, what each may load from outside, and what importing costs."""
 
 import ast
 import subprocess

@@ -118,7 +118,7 @@ def test_minutes_are_a_budget_by_a_clock_that_is_passed_in(monkeypatch: pytest.M
     assert loop.history[-1].learning_rate == 0
 
 
-def test_readings_of_the_threshold_part_take_a_small_share_of_the_time_and_the_last_epoch_is_read(
+def test_readings_of_the_validation_part_take_a_small_share_of_the_time_and_the_last_epoch_is_read(
     monkeypatch: pytest.MonkeyPatch, images: Path
 ) -> None:
     clock = Clock()

@@ -1,6 +1,6 @@
 """Centre maps to a reading: peaks, then the best string among them.
 
-The options:
+The rules:
 
 * A candidate is a peak of one channel's profile (per column the best score over the rows)
   that rises by at least a seventh of its own height above the valleys beside it. Of a plateau

@@ -103,6 +103,7 @@ def find_text(scores: npt.NDArray[np.floating], options: DecodingOptions = Decod
     found = find_candidates(scores, profile, floor)
     found = split_twins(scores, profile, found, options.threshold, options.sigmas_cells)
     gains = _logit(found.scores) - _logit(options.threshold)
+    peaks = len(gains)
     if options.lengths is not None:
         forced = _find_forced(scores, profile)
         gains = np.concatenate([gains, _logit(forced.scores) + _FORCED_LOGIT])
@@ -111,7 +112,7 @@ def find_text(scores: npt.NDArray[np.floating], options: DecodingOptions = Decod
     cells, channels, values, gains = found.cells[order], found.channels[order], found.scores[order], gains[order]
     chosen = _choose(cells[:, 0], gains, options)
 
-    left_out = np.ones(len(values), dtype=bool)
+    left_out = order < peaks  # what is no peak at all was never a doubt
     left_out[chosen] = False
     doubts = np.concatenate([values[chosen], 1 - values[left_out]])
     if not len(chosen):

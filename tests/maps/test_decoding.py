@@ -102,6 +102,19 @@ def test_a_length_takes_the_weak_peak_that_the_threshold_left() -> None:
     assert read(maps, lengths=(3, 3)) == [0, 1, 2]
 
 
+def test_a_length_that_changes_nothing_leaves_the_confidence_as_it_is() -> None:
+    maps = make_maps((4, 0, 0.9), (12, 1, 0.8), (20, 2, 0.95))
+    free = find_text(maps)
+    assert free.confidence == pytest.approx(0.8, abs=0.01)
+    for lengths in ((3, 3), (1, 5)):
+        told = find_text(maps, DecodingOptions(lengths=lengths))
+        assert told.channels.tolist() == [0, 1, 2]
+        assert told.confidence == pytest.approx(free.confidence)
+    assert find_text(maps, DecodingOptions(lengths=(2, 2))).confidence == pytest.approx(0.2, abs=0.01), (
+        "one is left out"
+    )
+
+
 def test_a_length_drops_the_weakest() -> None:
     maps = make_maps((4, 0, 0.9), (12, 1, 0.5), (20, 2, 0.9))
     assert read(maps) == [0, 1, 2]

@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from fcn_captcha.inspection.input_gradient import make_gradient
+from fcn_captcha.inspection.gradients import make_gradient
 from fcn_captcha.inspection.view import Case, iterate_groups
 
 if TYPE_CHECKING:

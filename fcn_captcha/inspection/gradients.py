@@ -1,50 +1,76 @@
-"""The gradient of chosen cells of the centre maps by the input, on whichever backend Keras runs."""
+"""Gradients of a number read off a network's maps with respect to its input, on TensorFlow and on JAX."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import keras
 import numpy as np
 import numpy.typing as npt
 
-Array = npt.NDArray[np.float32]
-Gradient = Callable[[Array, Array], Array]
-"""(batch, height, width, channels) of ink and (batch, rows, columns, alphabet) of weights, to the gradient of the
-sum of weights times maps by the ink, of the ink's shape."""
+if TYPE_CHECKING:
+    import keras
+
+Arrays = npt.NDArray[np.float32]
+Measure = Callable[..., Any]
+"""From maps, input and further arrays, all of one batch, to numbers of shape (batch, terms), by ``keras.ops``."""
+Gradient = Callable[..., tuple[Arrays, Arrays]]
+"""From the input and the further arrays to the numbers, and to the gradient of their sum by the input."""
 
 
-def make_gradient(network: keras.Model) -> Gradient:
-    """That function of a network. Raises ``ValueError`` on a backend other than TensorFlow and JAX."""
+def make_gradient(network: "keras.Model", measure: Measure) -> Gradient:
+    """A compiled function of the input and of ``measure``'s further arrays; the weights stay as they are.
+
+    It gives float32 arrays: the terms (batch, terms), and the gradient of each image's sum of terms, of the
+    input's shape. Raises ``ValueError`` on a backend other than TensorFlow or JAX.
+    """
+    import keras
+
     backend = keras.backend.backend()
-    if backend == "tensorflow":
-        return _make_tensorflow(network)
-    if backend == "jax":
-        return _make_jax(network)
-    raise ValueError(f"backend: gradients are taken on tensorflow or jax, got {backend!r}")
+    if backend not in ("tensorflow", "jax"):
+        raise ValueError(f"KERAS_BACKEND: tensorflow or jax is needed for gradients, got {backend!r}")
+    compiled = (_compile_tensorflow if backend == "tensorflow" else _compile_jax)(network, measure)
+
+    def evaluate(*arrays: Arrays) -> tuple[Arrays, Arrays]:
+        terms, gradient = compiled(*arrays)
+        return np.asarray(terms, dtype=np.float32), np.asarray(gradient, dtype=np.float32)
+
+    return evaluate
 
 
-def _make_tensorflow(network: keras.Model) -> Gradient:
+def _compile_tensorflow(network: "keras.Model", measure: Measure) -> Callable[..., Any]:
     import tensorflow as tf
 
-    def gradient(ink: Array, weights: Array) -> Array:
-        begin = tf.constant(ink, tf.float32)
-        with tf.GradientTape() as tape:
-            tape.watch(begin)
-            total = tf.reduce_sum(network(begin, training=False) * weights)
-        return np.asarray(tape.gradient(total, begin), dtype=np.float32)
+    def compute(ink: Any, *arrays: Any) -> Any:
+        with tf.GradientTape(watch_accessed_variables=False) as tape:
+            tape.watch(ink)
+            terms = measure(network(ink, training=False), ink, *arrays)
+        return terms, tape.gradient(terms, ink)
 
-    return gradient
+    compiled: list[Any] = []
+
+    def evaluate(*arrays: Arrays) -> Any:
+        if not compiled:  # for arrays of any size: only the last axis is fixed
+            shapes = [[None] * (a.ndim - 1) + [a.shape[-1] if a.ndim > 1 else None] for a in arrays]
+            signature = [tf.TensorSpec(s, tf.float32) for s in shapes]
+            compiled.append(tf.function(compute, input_signature=signature).get_concrete_function())
+        return compiled[0](*[tf.convert_to_tensor(a, dtype=tf.float32) for a in arrays])
+
+    return evaluate
 
 
-def _make_jax(network: keras.Model) -> Gradient:
+def _compile_jax(network: "keras.Model", measure: Measure) -> Callable[..., Any]:
     import jax
 
-    trained = [variable.value for variable in network.trainable_variables]
-    fixed = [variable.value for variable in network.non_trainable_variables]
+    def compute(ink: Any, weights: Any, others: Any, *arrays: Any) -> Any:
+        maps, _ = network.stateless_call(weights, others, ink, training=False)
+        terms = measure(maps, ink, *arrays)
+        return terms.sum(), terms
 
-    def total(ink: Any, weights: Any) -> Any:
-        maps, _ = network.stateless_call(trained, fixed, ink, training=False)
-        return (maps * weights).sum()
+    compiled = jax.jit(jax.value_and_grad(compute, has_aux=True))
 
-    differentiate = jax.jit(jax.grad(total))
-    return lambda ink, weights: np.asarray(differentiate(ink, weights), dtype=np.float32)
+    def evaluate(ink: Arrays, *arrays: Arrays) -> Any:
+        weights = [v.value for v in network.trainable_variables]
+        others = [v.value for v in network.non_trainable_variables]
+        (_, terms), gradient = compiled(ink, weights, others, *arrays)
+        return terms, gradient
+
+    return evaluate

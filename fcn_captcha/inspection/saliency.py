@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from fcn_captcha.inspection.input_gradient import Gradient, make_gradient
+from fcn_captcha.inspection.gradients import Gradient, make_gradient
 from fcn_captcha.inspection.minimisation import Minimisation
 from fcn_captcha.inspection.view import Case, iterate_groups
 

@@ -4,15 +4,13 @@ After M. Vedenev: all convolution weights 0.01, all biases 0. The spot of many s
 Gaussian, and its support a square. Max-pools are taken as averages here, so that every pixel counts.
 """
 
-# To be replaced by the room's own module of receptive fields; only `explain` and the figure use it.
-
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
-from fcn_captcha.inspection.input_gradient import make_gradient
+from fcn_captcha.inspection.gradients import make_gradient
 
 if TYPE_CHECKING:
     import keras

@@ -187,7 +187,7 @@ def measure_classes(network: keras.Model, config: ModelConfig, cells: Sequence[C
 
 def _iterate_gradients(network: keras.Model, cells: Sequence[Cell], stride: int) -> Iterable[Array]:
     """Of each cell by its ink, (height, width, channels), padding included."""
-    gradient, maps = make_gradient(network), network.output_shape[-1]
+    gradient, maps = make_gradient(network, _weigh), network.output_shape[-1]
     height = geometry.padded_size(max(cell.ink.shape[0] for cell in cells), stride)
     width = geometry.padded_size(max(cell.ink.shape[1] for cell in cells), stride)
     for begin in range(0, len(cells), _BATCH):
@@ -197,7 +197,12 @@ def _iterate_gradients(network: keras.Model, cells: Sequence[Cell], stride: int)
         for i, cell in enumerate(group):
             inks[i, : cell.ink.shape[0], : cell.ink.shape[1]] = cell.ink
             weights[i, cell.row, cell.column, cell.channel] = 1
-        yield from np.asarray(gradient(inks, weights), dtype=np.float64)[: len(group)]
+        yield from gradient(inks, weights)[1].astype(np.float64)[: len(group)]
+
+
+def _weigh(maps: Any, ink: Any, weights: Any) -> Any:
+    """The sum of weights times maps of each image, (batch, 1)."""
+    return keras.ops.sum(maps * weights, axis=(1, 2, 3))[:, None]
 
 
 def _cut(values: Array, start: tuple[int, int], shape: tuple[int, int]) -> tuple[Array, Array]:

@@ -129,6 +129,9 @@ def measure_gradients(network: Any, config: Any, options: argparse.Namespace) ->
         print("note: no images, so no trained field; --data or --generator gives some", file=sys.stderr)
         return {}
     cells = find_cells(network, config, samples, options.characters)
+    if not cells:
+        print("note: the model reads nothing in these images, so no trained field", file=sys.stderr)
+        return {}
     return {"all": measure_trained(network, cells), **measure_classes(network, config, cells)}
 
 

@@ -27,6 +27,15 @@ def test_a_model_as_json(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> 
     assert "no images, so no trained field" in printed.err
 
 
+def test_a_model_that_reads_nothing_still_shows_its_theory(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    model = tmp_path / "m.keras"
+    write_untrained(model)
+    assert probe.main([str(model), "--generator", "plain", "--characters", "5"]) == 0
+    printed = capsys.readouterr()
+    assert "theory 70 px" in printed.out
+    assert "reads nothing in these images, so no trained field" in printed.err
+
+
 def test_a_trained_model_by_drawn_images(run: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert probe.main([str(run), "--generator", "plain", "--characters", "60", "--json"]) == 0
     record = json.loads(capsys.readouterr().out)

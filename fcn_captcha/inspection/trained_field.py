@@ -146,7 +146,7 @@ def measure_trained(network: keras.Model, cells: Sequence[Cell]) -> TrainedField
     Raises ``ValueError`` where there is no cell, or where no gradient reaches any.
     """
     if not cells:
-        raise ValueError("cells: at least one character is needed, got none; does the model read these images?")
+        raise ValueError("cells: at least one character is needed, got none: the model reads nothing in these images")
     last = trace_fields(network)[-1]
     stride = int(last.width.stride_px)
     shape = last.height.size_px, last.width.size_px

@@ -14,11 +14,13 @@ from fcn_captcha.maps import geometry
 Pixels = npt.NDArray[np.uint8]
 Ink = npt.NDArray[np.float32]
 
+GREYS = "luminance", "colour"
 LARGEST_HEIGHT_PX = 64  # taller images are scaled down to this: text rarely needs more
 _FAINTEST = 0.1  # contrasts below this are not stretched further: a blank image stays blank
 _LOOKED_AT = 1000  # images whose contrast is measured, at most
 _LEVELLED = 200  # images whose text height is measured, at most
 _MANY_BLANK = 0.1  # share of images blank in grey from which colour is looked at instead
+_ONE_HEIGHT = 1.25  # images whose heights differ by more than this factor are of many sizes: scaled to one height
 _WORTH_SAYING = 0.02
 
 
@@ -28,29 +30,34 @@ class Preprocess:
 
     Attributes:
         scale: the factor from input pixels to the network's, the same for every image.
+        height_px: to which every image is scaled instead, whatever its size.
         polarity: 'dark' (on light), 'light' (on dark) or 'either', decided anew for each image.
         grey: 'luminance', or 'colour': how far from the ground, the median colour, whatever the
             direction, for ink that is as bright as its ground. ``polarity`` then does not matter.
         text_height_px: of each image's text, which is levelled and scaled to this, in pixels of the
             result; see :mod:`fcn_captcha.data.deskew`. Where it can't be, and where this is None,
-            ``scale`` holds.
+            ``height_px`` or ``scale`` holds.
     """
 
     scale: float = 1.0
     polarity: str = "dark"
     grey: str = "luminance"
     text_height_px: float | None = None
+    height_px: int | None = None
 
     def __post_init__(self) -> None:
         if not isinstance(self.scale, int | float) or not 0 < self.scale <= 8:
             raise ValueError(f"scale: it must lie in (0, 8], got {self.scale!r}")
         if self.polarity not in ("dark", "light", "either"):
             raise ValueError(f"polarity: it must be dark, light or either, got {self.polarity!r}")
-        if self.grey not in ("luminance", "colour"):
-            raise ValueError(f"grey: it must be luminance or colour, got {self.grey!r}")
+        if self.grey not in GREYS:
+            raise ValueError(f"grey: it must be {' or '.join(GREYS)}, got {self.grey!r}")
         height = self.text_height_px
         if height is not None and (not isinstance(height, int | float) or not 8 <= height <= 256):
             raise ValueError(f"text_height_px: it must lie in 8 to 256 or be None, got {height!r}")
+        pixels = self.height_px
+        if pixels is not None and (not isinstance(pixels, int) or not 8 <= pixels <= 1024):
+            raise ValueError(f"height_px: a whole number of 8 to 1024 or None is needed, got {pixels!r}")
 
     @property
     def channels(self) -> int:
@@ -74,10 +81,11 @@ class Preprocess:
                 ink, matrix = level(ink, midline, self.text_height_px)
                 return ink[:, :, None], matrix
         matrix = geometry.make_scaling(1, 1)
-        if self.scale != 1:
-            height, width = grey.shape
-            size = max(1, round(width * self.scale)), max(1, round(height * self.scale))
-            how = cv2.INTER_AREA if self.scale < 1 else cv2.INTER_LINEAR
+        height, width = grey.shape
+        scale = self.height_px / height if self.height_px else self.scale
+        if scale != 1:
+            size = max(1, round(width * scale)), max(1, round(height * scale))
+            how = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
             grey = np.asarray(cv2.resize(grey, size, interpolation=how), np.uint8)
             matrix = geometry.make_scaling(size[0] / width, size[1] / height)
         return self._make_ink(grey)[:, :, None], matrix
@@ -167,21 +175,25 @@ def describe_unlevelled(images: Sequence[Pixels], preprocess: Preprocess) -> lis
     return [f"{share:.0f} % of the images can't be levelled and stay as they lie; the first: {reasons[0]}"]
 
 
-def find_preprocess(images: Sequence[Pixels], deskew: bool = False) -> Preprocess:
-    """The settings that fit these images: their usual height, whether their ink is dark or light, or of a colour.
+def find_preprocess(images: Sequence[Pixels], deskew: bool = False, grey: str = "auto") -> Preprocess:
+    """The settings that fit these images: their size, whether their ink is dark or light, or of a colour.
 
     With ``deskew`` their text is levelled; an image where that can't be is scaled as the others usually are.
+    ``grey`` is one of :data:`GREYS`, or 'auto': by colour where many images are blank without it.
     """
-    height = float(np.median([image.shape[0] for image in images]))
+    heights = np.array([image.shape[0] for image in images])
+    height = float(np.median(heights))
+    low, high = np.percentile(heights, (5, 95))
     light = np.mean([is_light_on_dark(cv2.cvtColor(i, cv2.COLOR_RGB2GRAY)) for i in images])
     found = Preprocess(
         scale=min(1.0, LARGEST_HEIGHT_PX / height),
         polarity="dark" if light < 0.05 else "light" if light > 0.95 else "either",
-        grey="colour" if find_blank(images)[0] >= _MANY_BLANK else "luminance",
+        grey=grey if grey != "auto" else "colour" if find_blank(images)[0] >= _MANY_BLANK else "luminance",
+        height_px=round(min(height, LARGEST_HEIGHT_PX)) if high > _ONE_HEIGHT * low else None,
     )
     if not deskew:
         return found
     midlines = [found.find_midline(image) for image in images[:: -(-len(images) // _LEVELLED)]]
-    heights = [midline.height_px for midline in midlines if midline.reason is None]
-    scale = min(8.0, TEXT_HEIGHT_PX / float(np.median(heights))) if heights else found.scale
+    text_heights = [midline.height_px for midline in midlines if midline.reason is None]
+    scale = min(8.0, TEXT_HEIGHT_PX / float(np.median(text_heights))) if text_heights else found.scale
     return replace(found, scale=scale, text_height_px=TEXT_HEIGHT_PX)

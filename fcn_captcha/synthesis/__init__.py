@@ -26,6 +26,7 @@ GENERATORS = {
     "coalesced": "fcn_captcha.synthesis.coalesced:Coalesced",
     "colour": "fcn_captcha.synthesis.colour:Colour",
     "rippled": "fcn_captcha.synthesis.rippled:Rippled",
+    "mixed": "fcn_captcha.synthesis.mixed:Mixed",
     "plain": "fcn_captcha.synthesis.plain:make",
 }
 

@@ -14,6 +14,15 @@ from fcn_captcha.data.samples import Sample
 from fcn_captcha.synthesis.fonts import find_fonts, render_glyph
 from fcn_captcha.synthesis.strings import check_settings, draw_string
 
+MANY_FONTS = (
+    "AmaticSC-Bold,AmaticSC-Regular,Caladea-Bold,Caladea-BoldItalic,Caladea-Italic,Caladea-Regular,"
+    "DejaVuSans,DejaVuSans-Bold,DejaVuSans-BoldOblique,DejaVuSans-Oblique,DejaVuSansMono,DejaVuSansMono-Bold,"
+    "DejaVuSerif,DejaVuSerif-Bold,DejaVuSerif-BoldItalic,DejaVuSerif-Italic,DroidSansMono,FredokaOne-Regular,"
+    "Intuitive,Manrope-Bold,Manrope-ExtraBold,Manrope-ExtraLight,Manrope-Light,Manrope-Regular,"
+    "STIXGeneral,STIXGeneralBol,STIXGeneralBolIta,STIXGeneralItalic,SourceSansPro-Black,SourceSansPro-BlackIt,"
+    "SourceSansPro-ExtraLight,SourceSansPro-It,SourceSansPro-Regular,SourceSansPro-Semibold,"
+    "SourceSerifPro-Black,SourceSerifPro-BoldIt,SourceSerifPro-It,SourceSerifPro-Regular"
+)
 _SIZES = (28, 32, 36, 40, 44, 48, 52)  # pixels an em in an image 80 px high
 _TURNED_SHARE = 0.5  # of images whose characters are turned, each by itself
 
@@ -29,13 +38,7 @@ class Colour:
     alphabet: str = setting("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ", "characters to draw from")
     height: int = setting(80, "of an image in pixels; its width follows the text")
     fonts: str = setting(
-        "AmaticSC-Bold,AmaticSC-Regular,Caladea-Bold,Caladea-BoldItalic,Caladea-Italic,Caladea-Regular,"
-        "DejaVuSans,DejaVuSans-Bold,DejaVuSans-BoldOblique,DejaVuSans-Oblique,DejaVuSansMono,DejaVuSansMono-Bold,"
-        "DejaVuSerif,DejaVuSerif-Bold,DejaVuSerif-BoldItalic,DejaVuSerif-Italic,DroidSansMono,FredokaOne-Regular,"
-        "Intuitive,Manrope-Bold,Manrope-ExtraBold,Manrope-ExtraLight,Manrope-Light,Manrope-Regular,"
-        "STIXGeneral,STIXGeneralBol,STIXGeneralBolIta,STIXGeneralItalic,SourceSansPro-Black,SourceSansPro-BlackIt,"
-        "SourceSansPro-ExtraLight,SourceSansPro-It,SourceSansPro-Regular,SourceSansPro-Semibold,"
-        "SourceSerifPro-Black,SourceSerifPro-BoldIt,SourceSerifPro-It,SourceSerifPro-Regular",
+        MANY_FONTS,
         "font files or names, separated by commas; one is drawn for each image",
     )
     lines: str = setting("0-6", "lines across an image")

@@ -13,8 +13,7 @@ def check_settings(generator: Any, **limits: tuple[float, float]) -> None:
 
     Raises ``ValueError``, naming the setting, the rule and the value.
     """
-    if parse_range(generator.length)[0] < 1:
-        raise ValueError(f"length: at least 1 is needed, got {generator.length!r}")
+    check_length(generator.length)
     if not generator.alphabet or any(c.isspace() for c in generator.alphabet):
         raise ValueError(f"alphabet: at least one character and no blanks are needed, got {generator.alphabet!r}")
     for name, (low, high) in limits.items():
@@ -22,6 +21,12 @@ def check_settings(generator: Any, **limits: tuple[float, float]) -> None:
         if not low <= value <= high:
             raise ValueError(f"{name}: it must lie in {low} to {high}, got {value}")
     check_characters(find_fonts(generator.fonts), generator.alphabet)
+
+
+def check_length(length: str) -> None:
+    """Raises ``ValueError`` where it is no range such as 5 or 4-6, or one from 0."""
+    if parse_range(length)[0] < 1:
+        raise ValueError(f"length: at least 1 is needed, got {length!r}")
 
 
 def draw_string(length: str, alphabet: str, rng: np.random.Generator) -> str:

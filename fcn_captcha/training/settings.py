@@ -37,13 +37,17 @@ class Settings:
     fold: int = _data(0, "which tenth of the file names is the test part, 0 to 9")
     limit: int | None = _data(None, "train on this many images only (and choose the threshold on an eighth)")
     deskew: bool = _data(False, "level slanting text and scale it to one height, in training and in reading")
+    grey: str = _data(
+        "auto", "what counts as ink: luminance, colour (all that differs from the ground's), or auto, by the images"
+    )
     augmentation: float = _data(
         1.0, "of real images: strength of turning, warping, shifting, gain and noise; 0 is none"
     )
     rotation_deg: float = _data(3.0, "of real images: standard deviation of turning at strength 1")
     generator: str | None = _drawn(
         None,
-        "image-captcha (if there is no data), coalesced, colour, rippled, plain, or package.module:function, your own",
+        "image-captcha (if there is no data), coalesced, colour, rippled, mixed, plain, or "
+        "package.module:function, your own",
     )
     generator_options: str | None = _drawn(None, "of the generator, such as 'length=4-6 width=192'")
     generated_share: float = _drawn(0.5, "share of generated images where there are both data and generator")
@@ -96,6 +100,8 @@ class Settings:
             value = getattr(self, name)
             if value is not None and not low <= value <= high:
                 raise ValueError(f"{name}: it must lie in {low} to {high}, got {value}")
+        if self.grey not in ("auto", "luminance", "colour"):
+            raise ValueError(f"grey: auto, luminance or colour is needed, got {self.grey!r}")
         if self.precision not in ("auto", "float32", "bfloat16"):
             raise ValueError(f"precision: auto, float32 or bfloat16 is needed, got {self.precision!r}")
 

@@ -47,6 +47,32 @@ def test_tall_images_are_scaled_down(height: int, scale: float) -> None:
     assert find_preprocess([make_image(0, 255, height)]).scale == pytest.approx(scale)
 
 
+def test_images_of_many_heights_are_scaled_to_one_and_those_of_one_height_by_one_factor() -> None:
+    mixed = [make_image(0, 255, height) for height in (40, 50, 60, 80)]
+    found = find_preprocess(mixed)
+    assert found.height_px == 55
+    for image in mixed:
+        ink, to_ink = found.apply(image)
+        assert ink.shape[0] == 55
+        corner = geometry.apply_affine(to_ink, [(100.5, image.shape[0] - 0.5)])
+        assert corner == pytest.approx(np.array([[ink.shape[1] - 0.5, 54.5]]))
+    assert find_preprocess([make_image(0, 255, height) for height in (50, 51, 52)]).height_px is None
+
+
+def test_ink_is_by_colour_where_that_is_asked_for() -> None:
+    yellow = np.full((40, 60, 3), 255, np.uint8)
+    yellow[10:20, 10:40] = (255, 255, 0)
+    assert find_preprocess([yellow], grey="luminance").grey == "luminance"
+    found = find_preprocess([yellow], grey="colour")
+    assert found.apply(yellow)[0][15, 20, 0] == 1
+
+
+@pytest.mark.parametrize("height", [7, 1025, 64.0])
+def test_a_height_that_can_not_be_is_named(height: Any) -> None:
+    with pytest.raises(ValueError, match=r"height_px: .* got"):
+        Preprocess(height_px=height)
+
+
 @given(st.floats(0.2, 3))
 def test_the_map_says_where_the_ink_went(scale: float) -> None:
     made, to_ink = Preprocess(scale=scale).apply(make_image(0, 255))

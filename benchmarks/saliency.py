@@ -27,7 +27,8 @@ from fcn_captcha.inspection.attribution import Attribution, find_grad_cam, find_
 from fcn_captcha.inspection.saliency import minimise
 from fcn_captcha.inspection.view import Case, iterate_groups, look
 from fcn_captcha.model.backend import load_keras
-from fcn_captcha.model.model_file import ModelConfig, read_model
+from fcn_captcha.model.config import ModelConfig
+from fcn_captcha.model.model_file import read_model
 from fcn_captcha.synthesis import find_generator, stream
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from fcn_captcha.data.images import Pixels
 from fcn_captcha.data.preprocessing import Preprocess
 from fcn_captcha.inspection.view import View, look
 from fcn_captcha.maps.alphabet import Alphabet
-from fcn_captcha.model.model_file import ModelConfig
+from fcn_captcha.model.config import ModelConfig
 
 if TYPE_CHECKING:
     import keras

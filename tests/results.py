@@ -11,7 +11,7 @@ from fcn_captcha.evaluation.metrics import measure
 from fcn_captcha.evaluation.result import Epoch, Result
 from fcn_captcha.maps.alphabet import Alphabet
 from fcn_captcha.maps.decoding import Reading
-from fcn_captcha.model.model_file import ModelConfig
+from fcn_captcha.model.config import ModelConfig
 from fcn_captcha.reading.reader import Reader
 
 

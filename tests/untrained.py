@@ -4,13 +4,23 @@ from pathlib import Path
 
 from fcn_captcha.data.preprocessing import Preprocess
 from fcn_captcha.maps.alphabet import Alphabet
-from fcn_captcha.model.model_file import ModelConfig, write_model
+from fcn_captcha.model.config import ModelConfig
+from fcn_captcha.model.model_file import write_model
 from fcn_captcha.model.network import make_network
+from fcn_captcha.model.onnx_file import write_onnx
 
 CHARACTERS = "2345678bcdefgmnpwxy"
 
 
 def write_untrained(path: Path, characters: str = CHARACTERS) -> Path:
-    network = make_network("residual", 1, len(characters))
-    write_model(path, network, ModelConfig(Alphabet(characters), Preprocess(), 0.4, 2.0, 4, "residual"))
+    write_model(path, make_network("residual", 1, len(characters)), _make_config(characters))
     return path
+
+
+def write_untrained_onnx(path: Path, characters: str = CHARACTERS) -> Path:
+    write_onnx(path, make_network("residual", 1, len(characters)), _make_config(characters))
+    return path
+
+
+def _make_config(characters: str) -> ModelConfig:
+    return ModelConfig(Alphabet(characters), Preprocess(), 0.4, 2.0, 4, "residual")

@@ -20,7 +20,7 @@ from fcn_captcha.inspection.profile import ISOLINES, Profile, make_profile
 from fcn_captcha.inspection.receptive_field import trace_fields
 from fcn_captcha.maps import geometry
 from fcn_captcha.maps.decoding import find_text
-from fcn_captcha.model.model_file import ModelConfig
+from fcn_captcha.model.config import ModelConfig
 from fcn_captcha.model.prediction import make_predict, predict_maps
 
 Array = npt.NDArray[np.float64]

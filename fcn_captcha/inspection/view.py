@@ -9,9 +9,9 @@ import numpy.typing as npt
 
 from fcn_captcha.data.images import Pixels
 from fcn_captcha.maps.decoding import Character, DecodingOptions, Peaks, Reading, find_text
-from fcn_captcha.maps.peaks import find_bump
+from fcn_captcha.maps.peaks import find_bumps
 from fcn_captcha.maps.reading_order import find_order, reorder
-from fcn_captcha.model.model_file import ModelConfig
+from fcn_captcha.model.config import ModelConfig
 from fcn_captcha.model.prediction import make_input, make_predict, predict_maps
 from fcn_captcha.reading.reader import Readable, load_pixels, make_reading
 
@@ -124,12 +124,8 @@ def _find_detections(peaks: Peaks, reading: Reading, scores: Maps) -> tuple[Dete
     order = find_order(reorder(reading.text))  # peaks are from left to right
     columns = np.clip(np.rint(peaks.cells[order, 0]), 0, scores.shape[1] - 1).astype(np.intp)
     channels = peaks.channels[order]
+    bumps = zip(*find_bumps(scores.max(axis=0), columns, channels), strict=True)
     return tuple(
-        Detection(
-            place,
-            character,
-            int(channel),
-            find_bump(scores[:, :, channel].max(axis=0), column, columns[channels == channel]),
-        )
-        for place, (character, channel, column) in enumerate(zip(reading.characters, channels, columns, strict=True))
+        Detection(place, character, int(channel), bump)
+        for place, (character, channel, bump) in enumerate(zip(reading.characters, channels, bumps, strict=True))
     )

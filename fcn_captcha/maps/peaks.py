@@ -1,11 +1,10 @@
 """Candidates for characters: the peaks of centre maps, how many characters each stands for, and where."""
 
 from dataclasses import dataclass
+from math import erf, pi, sqrt
 
 import numpy as np
 import numpy.typing as npt
-from scipy.signal import find_peaks
-from scipy.special import ndtr
 
 Array = npt.NDArray[np.float64]
 Indices = npt.NDArray[np.intp]
@@ -35,19 +34,40 @@ def find_candidates(scores: Scores, profile: Scores, floor: float) -> Candidates
         profile: (width, alphabet), the best of each column.
     """
     width = profile.shape[0]
-    # One row a channel, zeros between them: a single call finds the peaks of all.
+    # One row a channel, zeros between them: one pass finds the peaks of all.
     flat = np.pad(profile.T, ((0, 0), (1, 1))).ravel()
-    at, found = find_peaks(flat, height=floor, prominence=floor * _RISE)
-    at = at[found["prominences"] >= _RISE * flat[at]]
-    at = np.delete(at, _find_repeats(flat, at))
+    at = _find_risen(flat, floor)
     channels, columns = np.divmod(at, width + 2)
     return locate(scores, profile, (columns - 1).astype(np.intp), channels.astype(np.intp))
 
 
-def _find_repeats(flat: Scores, at: Indices) -> list[int]:
-    """Which of the peaks ``at`` are as high as the one before, without a valley between (prominence overlooks them)."""
-    equal = np.flatnonzero(flat[at[1:]] == flat[at[:-1]]).tolist()
-    return [i + 1 for i in equal if flat[at[i] : at[i + 1]].min() > (1 - _RISE) * flat[at[i]]]
+def _find_risen(flat: Scores, floor: float) -> Indices:
+    """Indices of the peaks of a row that begins and ends with 0; of a plateau the middle."""
+    starts = np.flatnonzero(np.concatenate([[True], flat[1:] != flat[:-1]]))  # of runs of one value
+    runs = flat[starts]
+    tops = 1 + np.flatnonzero((runs[1:-1] >= floor) & (runs[1:-1] > runs[:-2]) & (runs[1:-1] > runs[2:]))
+    if not len(tops):
+        return tops
+    middles = (starts[tops] + starts[tops + 1] - 1) // 2
+    valleys = np.minimum.reduceat(runs, tops)[:-1].tolist()  # between each and the next
+    heights = runs[tops].tolist()
+    risen = [
+        _falls(heights, valleys, i, -1, repeats=False) and _falls(heights, valleys, i, 1, repeats=True)
+        for i in range(len(tops))
+    ]
+    return np.asarray(middles[risen], np.intp)
+
+
+def _falls(heights: list[float], valleys: list[float], i: int, step: int, repeats: bool) -> bool:
+    """Whether the ground beside a peak falls far enough before a higher peak or, without ``repeats``, an equal one."""
+    height = heights[i]
+    while 0 <= i + step < len(heights):
+        if valleys[i if step > 0 else i - 1] <= (1 - _RISE) * height:
+            return True
+        i += step
+        if heights[i] > height or (heights[i] == height and not repeats):
+            return False
+    return True
 
 
 def locate(scores: Scores, profile: Scores, columns: Indices, channels: Indices) -> Candidates:
@@ -75,21 +95,24 @@ def split_twins(
     Returns the same and, where a bump is several characters, these in its place: each in the middle of
     its share of the mass.
     """
+    looked_at = np.flatnonzero(found.scores >= least)
     columns = np.clip(np.rint(found.cells[:, 0]), 0, len(profile) - 1).astype(np.intp)
+    firsts, ends = find_bumps(profile, columns, found.channels)
+    masses = scores[:, :, found.channels].sum(axis=0, dtype=np.float64)  # (width, n)
+    upto = np.vstack([np.zeros(len(columns)), masses.cumsum(axis=0)])
     parts = [found]
     kept = np.ones(len(columns), dtype=bool)
-    for i in np.flatnonzero(found.scores >= least):
-        channel = found.channels[i]
-        first, end = find_bump(profile[:, channel], columns[i], columns[found.channels == channel])
-        mass = scores[:, first:end, channel].sum(axis=0, dtype=np.float64)
-        one = _measure_gaussian(found.cells[i], scores.shape[:2], sigmas_cells)
-        count = int(mass.sum() / one + 1 - _NEXT)
+    for i in looked_at.tolist():
+        first, end = firsts[i], ends[i]
+        one = _measure_gaussian(found.cells[i].tolist(), scores.shape[:2], sigmas_cells)
+        count = int((upto[end, i] - upto[first, i]) / one + 1 - _NEXT)
         if count < 2:
             continue
         kept[i] = False
-        edges = np.concatenate([[0], np.cumsum(mass)]) / mass.sum()
+        edges = (upto[first : end + 1, i] - upto[first, i]) / (upto[end, i] - upto[first, i])
         x = first - 0.5 + np.interp((np.arange(count) + 0.5) / count, edges, np.arange(end - first + 1))
-        twins = locate(scores, profile, np.rint(x).astype(np.intp), np.full(count, channel))
+        channels = np.full(count, found.channels[i])
+        twins = locate(scores, profile, np.rint(x).astype(np.intp), channels)
         parts.append(Candidates(np.column_stack([x, twins.cells[:, 1]]), twins.channels, twins.scores))
     if kept.all():
         return found
@@ -106,24 +129,32 @@ def join(parts: list[Candidates]) -> Candidates:
     )
 
 
-def find_bump(profile: Scores, at: int, peaks: Indices) -> tuple[int, int]:
-    """The columns, first and behind the last, that belong to the peak at ``at`` and to none of the others."""
-    low = np.flatnonzero(profile < _END * profile[at])
-    first = int(low[low < at].max(initial=-1)) + 1
-    end = int(low[low > at].min(initial=len(profile)))
-    before, after = int(peaks[peaks < at].max(initial=-1)), int(peaks[peaks > at].min(initial=len(profile)))
-    if before >= first:
-        first = before + int(profile[before:at].argmin())
-    if after < end:
-        end = at + 1 + int(profile[at + 1 : after + 1].argmin())
-    return first, end
+def find_bumps(profile: Scores, columns: Indices, channels: Indices) -> tuple[list[int], list[int]]:
+    """The columns, first and behind the last, that belong to each peak (n,) and to none of the others."""
+    width = len(profile)
+    of_peak = profile[:, channels]
+    low = of_peak < _END * of_peak[columns, np.arange(len(columns))]
+    every = np.arange(width)[:, None]
+    firsts = (np.where(low & (every < columns), every, -1).max(axis=0, initial=-1) + 1).tolist()
+    ends = np.where(low & (every > columns), every, width).min(axis=0, initial=width).tolist()
+    # Two peaks of one channel in one bump part at the lowest column between them.
+    for i in range(len(columns)):
+        for j in np.flatnonzero(channels == channels[i]).tolist():
+            at, other = int(columns[i]), int(columns[j])
+            if firsts[i] <= other < at:
+                firsts[i] = max(firsts[i], other + int(profile[other:at, channels[i]].argmin()))
+            elif at < other < ends[i]:
+                ends[i] = min(ends[i], at + 1 + int(profile[at + 1 : other + 1, channels[i]].argmin()))
+    return firsts, ends
 
 
-def _measure_gaussian(centre: Array, shape: tuple[int, ...], sigmas_cells: tuple[float, float]) -> float:
+def _measure_gaussian(centre: list[float], shape: tuple[int, ...], sigmas_cells: tuple[float, float]) -> float:
     """The mass of one Gaussian of height 1 inside a map of this (height, width)."""
-    sides = np.array(shape[1::-1])
-    inside = ndtr((sides - 0.5 - centre) / sigmas_cells) - ndtr((-0.5 - centre) / sigmas_cells)
-    return float(2 * np.pi * np.prod(sigmas_cells) * inside.prod())
+    mass = 1.0
+    for middle, size, sigma in zip(centre, shape[1::-1], sigmas_cells, strict=True):
+        reach = sigma * sqrt(2)
+        mass *= sigma * sqrt(pi / 2) * (erf((size - 0.5 - middle) / reach) + erf((0.5 + middle) / reach))
+    return mass
 
 
 def refine_peaks(

@@ -51,16 +51,26 @@ def predict_maps(predict: Predict, inks: Sequence[Maps], stride: int) -> list[Ma
 def iterate_maps(predict: Predict, inks: Sequence[Maps], stride: int) -> Iterator[tuple[int, Maps]]:
     """The index of each ink and its centre maps as of :func:`predict_maps`, a batch held at a time.
 
-    Only inks of one padded size share a batch, so that no answer depends on what else is read; so they
-    come in order of size.
+    An ink is padded by its own size alone, and only inks of one padded size share a batch, so that no
+    answer depends on what else is read; so they come in order of size.
     """
     by_size: dict[tuple[int, int], list[int]] = {}
     for index, ink in enumerate(inks):
-        size = geometry.padded_size(ink.shape[0], stride), geometry.padded_size(ink.shape[1], stride)
-        by_size.setdefault(size, []).append(index)
+        by_size.setdefault((round_size(ink.shape[0], stride), round_size(ink.shape[1], stride)), []).append(index)
     for (height, width), indices in by_size.items():
         step = max(1, min(_BATCH, _BATCH_PX // (height * width)))
         for start in range(0, len(indices), step):
             group = indices[start : start + step]
-            answer = predict(make_input([inks[i] for i in group], stride))
-            yield from zip(group, np.clip(answer, 0, 1), strict=True)
+            batch = np.zeros((len(group), height, width, inks[group[0]].shape[2]), np.float32)
+            for place, index in zip(batch, group, strict=True):
+                rows, columns, _ = inks[index].shape
+                place[:rows, :columns] = inks[index]
+            for index, maps in zip(group, predict(batch), strict=True):
+                rows, columns = (geometry.padded_size(side, stride) // stride for side in inks[index].shape[:2])
+                yield index, np.clip(maps[:rows, :columns], 0, 1)
+
+
+def round_size(size_px: int, stride: int) -> int:
+    """The padded size: a multiple of the stride at most an eighth larger, so that few sizes are met."""
+    step = max(stride, 2 ** (size_px.bit_length() - 4) if size_px >= 16 else 1)
+    return geometry.padded_size(size_px, geometry.padded_size(step, stride))

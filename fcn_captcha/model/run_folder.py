@@ -14,6 +14,7 @@ from fcn_captcha.data.samples import Sample
 from fcn_captcha.data.splits import PARTS_NAME, Parts, read_parts, split_samples, write_parts
 
 MODEL_NAME = "model.keras"
+ONNX_NAME = "model.onnx"
 
 
 @dataclass(frozen=True)
@@ -25,6 +26,10 @@ class Run:
     @property
     def model(self) -> Path:
         return self.path / MODEL_NAME
+
+    @property
+    def onnx(self) -> Path:
+        return self.path / ONNX_NAME
 
     @property
     def settings(self) -> Path:

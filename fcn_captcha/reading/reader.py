@@ -2,7 +2,9 @@
 
 import io
 import os
+from collections import deque
 from collections.abc import Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
@@ -13,20 +15,25 @@ import numpy.typing as npt
 from PIL import Image
 
 from fcn_captcha.console.ranges import parse_range
+from fcn_captcha.data.errors import DataError
 from fcn_captcha.data.images import Pixels, convert_array, read_image, read_opened
+from fcn_captcha.data.preprocessing import Ink
 from fcn_captcha.maps import geometry
 from fcn_captcha.maps.decoding import Character, DecodingOptions, Peaks, Reading, find_text
 from fcn_captcha.maps.reading_order import find_order, reorder
-from fcn_captcha.model.model_file import ModelConfig, read_model
+from fcn_captcha.model.config import ModelConfig
+from fcn_captcha.model.model_file import find_model, read_model
+from fcn_captcha.model.onnx_file import OnnxPredict, read_onnx
 from fcn_captcha.model.prediction import Predict, iterate_maps, make_predict, predict_maps
+from fcn_captcha.model.run_folder import ONNX_NAME
 
 Readable = os.PathLike[str] | str | bytes | BinaryIO | Image.Image | npt.NDArray[np.generic]
 
-_CHUNK = 256  # images that are held at once; of their maps no more than a batch
+_CHUNK = 128  # images that are held at once by each job; of their maps no more than a batch
 
 
 class Reader:
-    """Reads images with one trained model.
+    """Reads images with one trained model. Many threads may use one reader at once.
 
     >>> reader = Reader.load("runs/first")      # a run's folder or a model file
     >>> reader.read("image.png").text           # a path, a file or its bytes, a Pillow image, an array
@@ -42,14 +49,18 @@ class Reader:
         """A reader of the model at ``path``.
 
         Args:
-            path: a run's folder or a model file.
+            path: a run's folder, or a model file: ONNX, which ONNX Runtime reads, or Keras's own.
             length: how many characters to find, '5' or '4-6'; any number where None.
             allowed: the only characters to look for; the whole alphabet where None.
 
         Both change the search for the best string, they don't merely filter what it finds.
         Raises :class:`~fcn_captcha.data.errors.ModelFileError`, or ``ValueError`` for a bad argument.
         """
-        network, config = read_model(path)
+        found = find_model(path, ONNX_NAME)
+        if found.suffix == ".onnx":
+            predict, config = read_onnx(found)
+            return cls(predict, config, make_options(config, length, allowed))
+        network, config = read_model(found)
         return cls(make_predict(network), config, make_options(config, length, allowed))
 
     def with_options(self, options: DecodingOptions) -> "Reader":
@@ -68,14 +79,60 @@ class Reader:
         """
         return next(self.read_many([image]))
 
-    def read_many(self, images: Iterable[Readable]) -> Iterator[Reading]:
-        """What each image says, in order; images of one size are read together."""
+    def read_many(self, images: Iterable[Readable], jobs: int = 1) -> Iterator[Reading]:
+        """What each image says, in order. Raises as :meth:`read` does, when an image's turn comes."""
+        for reading in self.try_many(images, jobs):
+            if isinstance(reading, Exception):
+                raise reading
+            yield reading
+
+    def try_many(self, images: Iterable[Readable], jobs: int = 1) -> Iterator[Reading | DataError]:
+        """What each image says, in order; of one that can't be read, the error instead.
+
+        Args:
+            images: as of :meth:`read`, of any sizes; a few hundred are taken at a time.
+            jobs: threads that each read images of their own. With one, all cores share each image.
+
+        No reading depends on which other images are read with it. Raises ``TypeError`` as :meth:`read`
+        does, ``ValueError`` for ``jobs`` below 1.
+        """
+        if jobs < 1:
+            raise ValueError(f"jobs: at least 1 is needed, got {jobs}")
         waiting = iter(images)
-        while chunk := [self.config.preprocess.apply(load_pixels(i)) for i in islice(waiting, _CHUNK)]:
-            readings: dict[int, Reading] = {}
-            for i, scores in iterate_maps(self._predict, [ink for ink, _ in chunk], self.config.stride):
-                readings[i] = make_reading(find_text(scores, self.options), self.config, chunk[i][1])
-            yield from (readings[i] for i in range(len(chunk)))
+        chunks = iter(lambda: list(islice(waiting, _CHUNK)), [])
+        if jobs == 1:
+            for chunk in chunks:
+                yield from self._read_chunk(self._predict, chunk)
+            return
+        predict = self._predict.with_threads(1) if isinstance(self._predict, OnnxPredict) else self._predict
+        with ThreadPoolExecutor(jobs, "reader") as pool:
+            reading: deque[Future[list[Reading | DataError]]] = deque()
+            try:
+                for chunk in chunks:
+                    reading.append(pool.submit(self._read_chunk, predict, chunk))
+                    if len(reading) > jobs:
+                        yield from reading.popleft().result()
+                while reading:
+                    yield from reading.popleft().result()
+            finally:
+                for future in reading:
+                    future.cancel()
+
+    def _read_chunk(self, predict: Predict, images: list[Readable]) -> list[Reading | DataError]:
+        readings: dict[int, Reading | DataError] = {}
+        inks: list[Ink] = []
+        places: list[tuple[int, npt.NDArray[np.float64]]] = []
+        for i, image in enumerate(images):
+            try:
+                ink, to_ink = self.config.preprocess.apply(load_pixels(image))
+                inks.append(ink)
+                places.append((i, to_ink))
+            except DataError as error:
+                readings[i] = error
+        for k, scores in iterate_maps(predict, inks, self.config.stride):
+            i, to_ink = places[k]
+            readings[i] = make_reading(find_text(scores, self.options), self.config, to_ink)
+        return [readings[i] for i in range(len(images))]
 
     def make_maps(self, image: Readable) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float64]]:
         """One image's centre maps, and where they lie.
@@ -97,10 +154,10 @@ def make_reading(peaks: Peaks, config: ModelConfig, to_ink: npt.NDArray[np.float
     text = config.alphabet.decode(peaks.channels)
     order = find_order(reorder(text))  # peaks are from left to right, a reading is in its own order
     characters = tuple(
-        Character(character, float(x), float(y), float(score))
+        Character(character, float(x), float(y), config.calibration.find_character(float(score)))
         for character, (x, y), score in zip(text, points[order], peaks.scores[order], strict=True)
     )
-    return Reading(text, peaks.confidence, characters)
+    return Reading(text, config.calibration.find_string(peaks.confidence), characters)
 
 
 def make_options(config: ModelConfig, length: str | int | None = None, allowed: str | None = None) -> DecodingOptions:

@@ -23,7 +23,9 @@ from fcn_captcha.evaluation.report import make_page
 from fcn_captcha.evaluation.result import DataCheck, Result
 from fcn_captcha.evaluation.tuning import Choice
 from fcn_captcha.model.architectures import find_architecture
-from fcn_captcha.model.model_file import ModelConfig, write_model
+from fcn_captcha.model.config import ModelConfig
+from fcn_captcha.model.model_file import write_model
+from fcn_captcha.model.onnx_file import write_onnx
 from fcn_captcha.model.prediction import make_predict
 from fcn_captcha.model.run_folder import Run
 from fcn_captcha.reading.reader import Reader
@@ -63,7 +65,7 @@ def train(settings: Settings, watch: Watch | None = None) -> Result:
     run.begin({**settings.as_dict(), **loop.chosen, "versions": _find_versions()}, dataset.parts)
     with watch:
         interrupted = loop.run(watch)
-    result = _finish(loop, run, interrupted, causes)
+    result = _finish(loop, run, interrupted, causes, watch)
     run.write_report(make_page(result))
     if settings.save_centres:
         write_centres(dataset, settings.overwrite, watch)
@@ -122,11 +124,15 @@ def _choose(loop: Loop) -> tuple[Reader, keras.Model, Choice]:
     return Reader(make_predict(network), config), network, choice
 
 
-def _finish(loop: Loop, run: Run, interrupted: bool, causes: list[str]) -> Result:
+def _finish(loop: Loop, run: Run, interrupted: bool, causes: list[str], watch: Watch) -> Result:
     """Writes the best network and tests it the way a user will read with it."""
     parts = loop.dataset.parts
     reader, network, choice = _choose(loop)
     write_model(run.model, network, reader.config)
+    try:
+        write_onnx(run.onnx, network, reader.config)
+    except ValueError as error:  # an architecture of one's own may have layers that ONNX is not written for here
+        watch.say(f"warning: {error}; reading goes on with {run.model}")
     run.write_history(loop.history)
     readings = tuple(reader.read_many(s.image for s in parts.test))
     again = _measure_again(reader, parts.training[:_TRAINING_SAMPLE] or parts.validation)

@@ -11,7 +11,8 @@ from fcn_captcha.data.images import Pixels
 from fcn_captcha.data.preprocessing import Preprocess
 from fcn_captcha.evaluation.evaluator import evaluate, make_places, place_on_canvas
 from fcn_captcha.maps.alphabet import Alphabet
-from fcn_captcha.model.model_file import ModelConfig, write_model
+from fcn_captcha.model.config import ModelConfig
+from fcn_captcha.model.model_file import write_model
 from fcn_captcha.model.network import make_network
 from fcn_captcha.reading.reader import Reader
 

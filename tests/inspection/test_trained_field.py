@@ -6,7 +6,7 @@ from keras import layers
 from fcn_captcha.data.preprocessing import Preprocess
 from fcn_captcha.inspection.trained_field import Cell, find_boxes, find_cells, measure_classes, measure_trained
 from fcn_captcha.maps.alphabet import Alphabet
-from fcn_captcha.model.model_file import ModelConfig
+from fcn_captcha.model.config import ModelConfig
 
 KERNEL = np.arange(1, 16, dtype=np.float32).reshape(3, 5) - 8
 

@@ -7,7 +7,7 @@ from fcn_captcha.data.preprocessing import Preprocess
 from fcn_captcha.maps.alphabet import Alphabet
 from fcn_captcha.maps.decoding import Peaks
 from fcn_captcha.maps.reading_order import find_order, reorder
-from fcn_captcha.model.model_file import ModelConfig
+from fcn_captcha.model.config import ModelConfig
 from fcn_captcha.reading.reader import make_reading
 
 

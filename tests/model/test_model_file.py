@@ -9,7 +9,8 @@ from untrained import CHARACTERS, write_untrained
 from fcn_captcha.data.errors import ModelFileError
 from fcn_captcha.data.preprocessing import Preprocess
 from fcn_captcha.maps.alphabet import Alphabet
-from fcn_captcha.model.model_file import FORMAT, ModelConfig, find_model, read_config, read_model, write_model
+from fcn_captcha.model.config import FORMAT, ModelConfig
+from fcn_captcha.model.model_file import find_model, read_config, read_model, write_model
 from fcn_captcha.model.network import make_network
 
 CONFIG = ModelConfig(Alphabet(CHARACTERS), Preprocess(0.5, "light"), 0.4, 2.0, 4, "residual")
@@ -111,7 +112,7 @@ def test_a_damaged_card_is_named_with_field_rule_and_value(
         archive.writestr("reader.json", json.dumps({**CONFIG.as_dict(), field: value}))
     with pytest.raises(ModelFileError) as error:
         read_config(path)
-    assert f"m.keras: reader.json is damaged: {message}" in str(error.value)
+    assert f"m.keras: its record is damaged: {message}" in str(error.value)
 
 
 @pytest.mark.parametrize(

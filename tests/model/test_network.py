@@ -11,8 +11,9 @@ from fcn_captcha.maps.decoding import find_text
 from fcn_captcha.maps.geometry import STRIDE
 from fcn_captcha.maps.targets import make_centre_maps
 from fcn_captcha.model.architectures import ARCHITECTURES
+from fcn_captcha.model.config import ModelConfig
 from fcn_captcha.model.loss import CentreMapLoss
-from fcn_captcha.model.model_file import ModelConfig, read_model, write_model
+from fcn_captcha.model.model_file import read_model, write_model
 from fcn_captcha.model.network import make_network
 from fcn_captcha.model.prediction import make_predict
 from fcn_captcha.reading.reader import Reader

@@ -9,7 +9,8 @@ import pytest
 from fcn_captcha.data.preprocessing import Preprocess
 from fcn_captcha.maps import geometry
 from fcn_captcha.maps.alphabet import Alphabet
-from fcn_captcha.model.model_file import ModelConfig, read_model, write_model
+from fcn_captcha.model.config import ModelConfig
+from fcn_captcha.model.model_file import read_model, write_model
 from fcn_captcha.model.network import make_network
 from fcn_captcha.model.prediction import Maps
 from fcn_captcha.reading.reader import Reader

@@ -31,6 +31,7 @@ def make_settings(data: Path, out: Path, **change: Any) -> Settings:
 def test_the_run_folder_holds_all_that_was_promised(run: Path) -> None:
     assert {p.name for p in run.iterdir()} == {
         "model.keras",
+        "model.onnx",
         "history.csv",
         "settings.json",
         "measures.json",
@@ -157,7 +158,7 @@ def test_ctrl_c_keeps_the_best_model(images: Path, tmp_path: Path) -> None:
     assert all((a == b).all() for a, b in zip(network.get_weights(), wanted, strict=True))
     image = next(images.glob("*.png"))
     kept = Reader.load(tmp_path / "run").make_maps(image)[0]
-    np.testing.assert_allclose(kept, result.reader.make_maps(image)[0], atol=1e-6)
+    np.testing.assert_allclose(kept, result.reader.make_maps(image)[0], atol=1e-4)
 
 
 @pytest.mark.usefixtures("_without_learning")

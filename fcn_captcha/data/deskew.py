@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 from fcn_captcha.data.strokes import drop_small, erase_lines, keep_thick, measure_thickness
 from fcn_captcha.maps import geometry
+from fcn_captcha.maps.transform import Transform
 
 Array = npt.NDArray[np.float64]
 
@@ -57,11 +58,11 @@ class Midline:
     length_px: float = 0.0
     reason: str | None = None
 
-    def make_levelling(self, text_height_px: float) -> tuple[Array, tuple[int, int]]:
+    def make_levelling(self, text_height_px: float) -> tuple[Transform, tuple[int, int]]:
         """What makes the text level and so high.
 
-        Returns the 2×3 affine map from pixels of the image to those of the result, and the result's
-        width and height: the text in the middle, with a margin around it.
+        Returns the map from pixels of the image to those of the result, and the result's width and
+        height: the text in the middle, with a margin around it.
         """
         scale = text_height_px / self.height_px
         width = round(self.length_px * scale + 2 * _MARGIN * text_height_px)
@@ -69,7 +70,7 @@ class Midline:
         c, s = scale * cos(radians(self.angle_deg)), scale * sin(radians(self.angle_deg))
         linear = np.array([[c, s], [-s, c]])
         middle = np.array([width - 1, height - 1]) / 2
-        return np.column_stack([linear, middle - linear @ self.middle]), (width, height)
+        return Transform(np.column_stack([linear, middle - linear @ self.middle])), (width, height)
 
 
 class _Band(NamedTuple):
@@ -121,23 +122,23 @@ def find_midline(ink: npt.NDArray[np.float32]) -> Midline:
     return _refuse_steep(found) if abs(angle) > STEEPEST_DEG else found
 
 
-def level(pixels: npt.NDArray[Any], midline: Midline, text_height_px: float) -> tuple[npt.NDArray[Any], Array]:
+def level(pixels: npt.NDArray[Any], midline: Midline, text_height_px: float) -> tuple[npt.NDArray[Any], Transform]:
     """An image or its ink, (height, width) or (height, width, channels), with its text level and so high.
 
-    What comes from outside has the ground's value, the median. Returns the result and the 2×3 affine
-    map from pixels of ``pixels`` to those of the result.
+    What comes from outside has the ground's value, the median. Returns the result and the map from pixels of
+    ``pixels`` to those of the result.
     """
-    matrix, size = midline.make_levelling(text_height_px)
-    rest, (height, width) = matrix, pixels.shape[:2]
+    transform, size = midline.make_levelling(text_height_px)
+    matrix, (height, width) = transform.matrix, pixels.shape[:2]
     ground = np.median(pixels.reshape(height * width, -1), axis=0).tolist()
     scale = hypot(*matrix[0, :2])
     if scale < 1:  # averaged, so that no stroke falls between two pixels
         small = max(1, round(width * scale)), max(1, round(height * scale))
         pixels = cv2.resize(pixels, small, interpolation=cv2.INTER_AREA)
-        rest = geometry.compose_affine(
+        matrix = geometry.compose_affine(
             matrix, geometry.invert_affine(geometry.make_scaling(small[0] / width, small[1] / height))
         )
-    return cv2.warpAffine(pixels, rest, size, flags=cv2.INTER_LINEAR, borderValue=ground), matrix
+    return cv2.warpAffine(pixels, matrix, size, flags=cv2.INTER_LINEAR, borderValue=ground), transform
 
 
 def _refuse_steep(found: Midline) -> Midline:

@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from fcn_captcha.data.deskew import TEXT_HEIGHT_PX, Midline, find_midline, level
 from fcn_captcha.maps import geometry
+from fcn_captcha.maps.transform import Transform
 
 Pixels = npt.NDArray[np.uint8]
 Ink = npt.NDArray[np.float32]
@@ -63,23 +64,23 @@ class Preprocess:
     def channels(self) -> int:
         return 1
 
-    def apply(self, image: Pixels) -> tuple[Ink, npt.NDArray[np.float64]]:
+    def apply(self, image: Pixels) -> tuple[Ink, Transform]:
         """The network's input for one image, not yet padded to the stride.
 
         Args:
             image: uint8, (height, width, 3), RGB.
 
         Returns:
-            float32, (height, width, 1), in [0, 1], background 0; and the 2×3 affine map from
-            pixels of ``image`` to pixels of the result.
+            float32, (height, width, 1), in [0, 1], background 0; and the map from pixels of
+            ``image`` to pixels of the result.
         """
         grey = self._make_grey(image)
         if self.text_height_px is not None:
             ink = self._make_ink(grey)
             midline = find_midline(ink)
             if midline.reason is None:
-                ink, matrix = level(ink, midline, self.text_height_px)
-                return ink[:, :, None], matrix
+                ink, to_ink = level(ink, midline, self.text_height_px)
+                return ink[:, :, None], to_ink
         matrix = geometry.make_scaling(1, 1)
         height, width = grey.shape
         scale = self.height_px / height if self.height_px else self.scale
@@ -88,7 +89,7 @@ class Preprocess:
             how = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
             grey = np.asarray(cv2.resize(grey, size, interpolation=how), np.uint8)
             matrix = geometry.make_scaling(size[0] / width, size[1] / height)
-        return self._make_ink(grey)[:, :, None], matrix
+        return self._make_ink(grey)[:, :, None], Transform(matrix)
 
     def find_midline(self, image: Pixels) -> Midline:
         """Where the text of an image lies, in its own pixels: uint8, (height, width, 3), RGB."""

@@ -17,6 +17,7 @@ from fcn_captcha.data.images import Pixels, convert_array, read_image, read_open
 from fcn_captcha.maps import geometry
 from fcn_captcha.maps.decoding import Character, DecodingOptions, Peaks, Reading, find_text
 from fcn_captcha.maps.reading_order import find_order, reorder
+from fcn_captcha.maps.transform import Transform
 from fcn_captcha.model.model_file import ModelConfig, read_model
 from fcn_captcha.model.prediction import Predict, iterate_maps, make_predict, predict_maps
 
@@ -77,23 +78,21 @@ class Reader:
                 readings[i] = make_reading(find_text(scores, self.options), self.config, chunk[i][1])
             yield from (readings[i] for i in range(len(chunk)))
 
-    def make_maps(self, image: Readable) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float64]]:
+    def make_maps(self, image: Readable) -> tuple[npt.NDArray[np.float32], Transform]:
         """One image's centre maps, and where they lie.
 
-        Returns (height / stride, width / stride, alphabet) in [0, 1], and the 2×3 affine map from
-        pixels of ``image`` to cells. Raises as :meth:`read` does.
+        Returns (height / stride, width / stride, alphabet) in [0, 1], and the map from pixels of
+        ``image`` to cells. Raises as :meth:`read` does.
         """
         ink, to_ink = self.config.preprocess.apply(load_pixels(image))
         stride = self.config.stride
-        to_cells = to_ink / stride
-        to_cells[:, 2] += 0.5 / stride - 0.5
-        return predict_maps(self._predict, [ink], stride)[0], to_cells
+        return predict_maps(self._predict, [ink], stride)[0], to_ink.to_cells(stride)
 
 
-def make_reading(peaks: Peaks, config: ModelConfig, to_ink: npt.NDArray[np.float64]) -> Reading:
+def make_reading(peaks: Peaks, config: ModelConfig, to_ink: Transform) -> Reading:
     """Peaks in cells as a reading in pixels of the image as given."""
     points_px = geometry.cells_to_pixels(peaks.cells, config.stride)
-    points = geometry.apply_affine(geometry.invert_affine(to_ink), points_px)
+    points = to_ink.invert(points_px)
     text = config.alphabet.decode(peaks.channels)
     order = find_order(reorder(text))  # peaks are from left to right, a reading is in its own order
     characters = tuple(

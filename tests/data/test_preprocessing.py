@@ -8,7 +8,6 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from fcn_captcha.data.preprocessing import Preprocess, describe_blank, find_preprocess, measure_distance
-from fcn_captcha.maps import geometry
 from fcn_captcha.training.dataset import make_dataset
 from fcn_captcha.training.settings import Settings
 
@@ -54,7 +53,7 @@ def test_images_of_many_heights_are_scaled_to_one_and_those_of_one_height_by_one
     for image in mixed:
         ink, to_ink = found.apply(image)
         assert ink.shape[0] == 55
-        corner = geometry.apply_affine(to_ink, [(100.5, image.shape[0] - 0.5)])
+        corner = to_ink.apply([(100.5, image.shape[0] - 0.5)])
         assert corner == pytest.approx(np.array([[ink.shape[1] - 0.5, 54.5]]))
     assert find_preprocess([make_image(0, 255, height) for height in (50, 51, 52)]).height_px is None
 
@@ -78,7 +77,7 @@ def test_the_map_says_where_the_ink_went(scale: float) -> None:
     made, to_ink = Preprocess(scale=scale).apply(make_image(0, 255))
     rows, columns = np.indices(made.shape[:2])
     weight = made[:, :, 0] / made.sum()
-    ((x, y),) = geometry.apply_affine(to_ink, [(39.5, 14.5)])
+    ((x, y),) = to_ink.apply([(39.5, 14.5)])
     assert (columns * weight).sum() == pytest.approx(x, abs=0.5)
     assert (rows * weight).sum() == pytest.approx(y, abs=0.5)
 
@@ -118,7 +117,7 @@ def test_ink_as_bright_as_its_ground_is_found_by_its_colour(
     halved, to_ink = Preprocess(scale=0.5, grey="colour").apply(image)
     assert halved.shape == (20, 50, 1)
     assert halved[7, 20, 0] == 1
-    assert to_ink[1, 1] == 0.5
+    assert to_ink.matrix[1, 1] == 0.5
 
 
 def test_the_distance_is_that_of_the_farthest_channel() -> None:

@@ -38,6 +38,7 @@ class Preprocess:
         text_height_px: of each image's text, which is levelled and scaled to this, in pixels of the
             result; see :mod:`fcn_captcha.data.deskew`. Where it can't be, and where this is None,
             ``height_px`` or ``scale`` holds.
+        straighten: whether bent text is made straight as well.
     """
 
     scale: float = 1.0
@@ -45,6 +46,7 @@ class Preprocess:
     grey: str = "luminance"
     text_height_px: float | None = None
     height_px: int | None = None
+    straighten: bool = False
 
     def __post_init__(self) -> None:
         if not isinstance(self.scale, int | float) or not 0 < self.scale <= 8:
@@ -59,6 +61,8 @@ class Preprocess:
         pixels = self.height_px
         if pixels is not None and (not isinstance(pixels, int) or not 8 <= pixels <= 1024):
             raise ValueError(f"height_px: a whole number of 8 to 1024 or None is needed, got {pixels!r}")
+        if not isinstance(self.straighten, bool) or (self.straighten and height is None):
+            raise ValueError(f"straighten: true or false, and true with a text_height_px only, got {self.straighten!r}")
 
     @property
     def channels(self) -> int:
@@ -77,7 +81,7 @@ class Preprocess:
         grey = self._make_grey(image)
         if self.text_height_px is not None:
             ink = self._make_ink(grey)
-            midline = find_midline(ink)
+            midline = find_midline(ink, self.straighten)
             if midline.reason is None:
                 ink, to_ink = level(ink, midline, self.text_height_px)
                 return ink[:, :, None], to_ink
@@ -93,7 +97,7 @@ class Preprocess:
 
     def find_midline(self, image: Pixels) -> Midline:
         """Where the text of an image lies, in its own pixels: uint8, (height, width, 3), RGB."""
-        return find_midline(self._make_ink(self._make_grey(image)))
+        return find_midline(self._make_ink(self._make_grey(image)), self.straighten)
 
     def _make_grey(self, image: Pixels) -> Pixels:
         by_colour = self.grey == "colour"
@@ -176,10 +180,13 @@ def describe_unlevelled(images: Sequence[Pixels], preprocess: Preprocess) -> lis
     return [f"{share:.0f} % of the images can't be levelled and stay as they lie; the first: {reasons[0]}"]
 
 
-def find_preprocess(images: Sequence[Pixels], deskew: bool = False, grey: str = "auto") -> Preprocess:
+def find_preprocess(
+    images: Sequence[Pixels], deskew: bool = False, grey: str = "auto", straighten: bool = False
+) -> Preprocess:
     """The settings that fit these images: their size, whether their ink is dark or light, or of a colour.
 
-    With ``deskew`` their text is levelled; an image where that can't be is scaled as the others usually are.
+    With ``deskew`` their text is levelled, with ``straighten`` bent text is straightened, too; an image where that
+    can't be is scaled as the others usually are.
     ``grey`` is one of :data:`GREYS`, or 'auto': by colour where many images are blank without it.
     """
     heights = np.array([image.shape[0] for image in images])
@@ -192,9 +199,10 @@ def find_preprocess(images: Sequence[Pixels], deskew: bool = False, grey: str = 
         grey=grey if grey != "auto" else "colour" if find_blank(images)[0] >= _MANY_BLANK else "luminance",
         height_px=round(min(height, LARGEST_HEIGHT_PX)) if high > _ONE_HEIGHT * low else None,
     )
-    if not deskew:
+    if not deskew and not straighten:
         return found
+    found = replace(found, text_height_px=TEXT_HEIGHT_PX, straighten=straighten)
     midlines = [found.find_midline(image) for image in images[:: -(-len(images) // _LEVELLED)]]
     text_heights = [midline.height_px for midline in midlines if midline.reason is None]
     scale = min(8.0, TEXT_HEIGHT_PX / float(np.median(text_heights))) if text_heights else found.scale
-    return replace(found, scale=scale, text_height_px=TEXT_HEIGHT_PX)
+    return replace(found, scale=scale)

@@ -1,6 +1,6 @@
 """From pixels of an image as given to those of the network's input, and back."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -39,9 +39,16 @@ class Curve:
         y = self(x)
         return float(np.abs(y - np.linspace(y[0], y[-1], len(y))).max())
 
-    def scale(self, factor: float) -> "Curve":
-        """The same in a frame whose unit is ``factor`` times smaller."""
-        return Curve(self.middle * factor, self.half * factor, tuple(factor * c for c in self.coefficients))
+    @property
+    def steepness(self) -> float:
+        """Its steepest slope, up or down, as a positive number."""
+        x = self.middle + self.half * np.linspace(-1, 1, 201)
+        return float(np.abs(np.diff(self(x)) / np.diff(x)).max())
+
+    def scale(self, factor: float, shift: float = 0.0) -> "Curve":
+        """The same in a frame where x and y are multiplied by ``factor`` and ``shift`` is added to x."""
+        coefficients = tuple(factor * c for c in self.coefficients)
+        return Curve(self.middle * factor + shift, self.half * factor, coefficients)
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,10 +75,7 @@ class Transform:
     def to_cells(self, stride: int) -> "Transform":
         """From the same frame to the cells of a network that takes this map's result."""
         matrix = geometry.compose_affine(geometry.make_scaling(1 / stride, 1 / stride), self.matrix)
-        if self.curve is None:
-            return Transform(matrix)
-        curve = self.curve.scale(1 / stride)
-        return Transform(matrix, replace(curve, middle=float(geometry.pixels_to_cells(self.curve.middle, stride))))
+        return Transform(matrix, self.curve and self.curve.scale(1 / stride, 0.5 / stride - 0.5))
 
     def _slide(self, points: Array, sign: int) -> Array:
         if self.curve is not None:

@@ -83,7 +83,8 @@ def test_the_map_says_where_the_ink_went(scale: float) -> None:
 
 
 @pytest.mark.parametrize(
-    "bad", [{"scale": 0}, {"scale": 9}, {"polarity": "red"}, {"grey": "blue"}, {"text_height_px": 3}]
+    "bad",
+    [{"scale": 0}, {"scale": 9}, {"polarity": "red"}, {"grey": "blue"}, {"text_height_px": 3}, {"straighten": True}],
 )
 def test_bad_settings_are_named(bad: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match=next(iter(bad))):
@@ -156,3 +157,5 @@ def test_a_folder_blank_in_grey_is_said_before_training_and_has_ink(tmp_path: Pa
 
 def test_settings_of_an_older_model_file_load() -> None:
     assert Preprocess.from_dict({"scale": 0.5, "ink": "light"}) == Preprocess(0.5, "light", "luminance", None)
+    levelled = Preprocess.from_dict({"scale": 0.5, "polarity": "dark", "text_height_px": 28.0})
+    assert not levelled.straighten

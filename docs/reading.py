@@ -9,7 +9,6 @@ from itertools import islice
 from matplotlib.figure import Figure
 
 from fcn_captcha.evaluation import plots
-from fcn_captcha.maps import geometry
 from fcn_captcha.model.backend import load_keras
 from fcn_captcha.reading.reader import Reader
 from fcn_captcha.synthesis import find_generator, stream
@@ -26,7 +25,7 @@ def draw(run: str, generator: str = "image-captcha", seed: int = 2026) -> Figure
         left.imshow(sample.image)
         for character in reading.characters:
             left.plot(character.x, character.y, "o", color=plots.ORANGE, markersize=6, markeredgecolor="white")
-        right.imshow(plots.draw_heat(sample.image, scores, geometry.invert_affine(to_cells)))
+        right.imshow(plots.draw_heat(sample.image, scores, to_cells))
         for character in reading.characters:
             right.annotate(
                 f"{character.character}\n{character.score:.2f}".replace("0.", "."),

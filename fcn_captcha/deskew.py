@@ -1,4 +1,4 @@
-"""Find the midline of slanting text and level it: ``python -m fcn_captcha.deskew --help``."""
+"""Find the midline of slanting or bent text and make it level: ``python -m fcn_captcha.deskew --help``."""
 
 import argparse
 import json
@@ -16,9 +16,16 @@ def make_parser() -> argparse.ArgumentParser:
         allow_abbrev=False,
     )
     parser.add_argument("image", help="image file")
+    parser.add_argument("--curve", action="store_true", help="look for a bend of the midline, too, and straighten it")
     parser.add_argument("--draw", metavar="S", help="picture to write: the image, the fitted midline, the result")
     parser.add_argument("--out", metavar="S", help="image to write: the text levelled and scaled to one height")
-    parser.add_argument("--json", action="store_true", help="print a record: angle_deg, height_px, and reason if any")
+    parser.add_argument(
+        "--json",
+        action="store_true",
+        help="print a record: angle_deg, height_px, and reason if any; "
+        "with --curve sagitta_px, how far the midline is at most from its chord, and curve_px, the coefficients of "
+        "its distance below the straight midline, by the place along the text from -1 to 1",
+    )
     return parser
 
 
@@ -32,7 +39,7 @@ def main(arguments: list[str] | None = None) -> int:
     escape_output()
     try:
         image = read_image(options.image)
-        midline = find_preprocess([image]).find_midline(image)
+        midline = find_preprocess([image], deskew=True, straighten=options.curve).find_midline(image)
         if options.draw:
             from fcn_captcha.evaluation.levelling import plot_levelling
 
@@ -44,19 +51,28 @@ def main(arguments: list[str] | None = None) -> int:
             Image.fromarray(levelled).save(options.out)
     except (ValueError, OSError) as error:
         raise fail(error) from None
-    print(json.dumps(make_record(midline), ensure_ascii=False) if options.json else describe(midline))
+    said = json.dumps(make_record(midline, options.curve), ensure_ascii=False) if options.json else describe(midline)
+    print(said)
     return 0
 
 
-def make_record(midline: "Midline") -> dict[str, Any]:
-    record = {"angle_deg": round(midline.angle_deg, 3), "height_px": round(midline.height_px, 2)}
+def make_record(midline: "Midline", curved: bool = False) -> dict[str, Any]:
+    """What ``--json`` prints; where a curve was looked for, its sagitta and coefficients: 0 and none if straight."""
+    record: dict[str, Any] = {"angle_deg": round(midline.angle_deg, 3), "height_px": round(midline.height_px, 2)}
+    if curved:
+        curve = midline.curve
+        record["sagitta_px"] = 0.0 if curve is None else round(curve.sagitta, 2)
+        record["curve_px"] = [] if curve is None else [round(c, 3) for c in curve.coefficients]
     return record if midline.reason is None else {**record, "reason": midline.reason}
 
 
 def describe(midline: "Midline") -> str:
     if midline.reason is not None:
         return f"stays as it is: {midline.reason}"
-    return f"angle   {midline.angle_deg:+.1f}°\nheight  {midline.height_px:.1f} px"
+    lines = [f"angle   {midline.angle_deg:+.1f}°", f"height  {midline.height_px:.1f} px"]
+    if midline.curve is not None:
+        lines.append(f"bent    {midline.curve.sagitta:.1f} px from its chord")
+    return "\n".join(lines)
 
 
 if __name__ == "__main__":

@@ -52,6 +52,30 @@ def test_the_levelled_image_and_the_picture_are_written(tmp_path: Path, capsys: 
     assert orange.sum() > 200
 
 
+def test_a_bend_is_said_and_straightened_where_it_is_asked_for(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    image = np.full((120, 240, 3), 255, np.uint8)
+    cv2.putText(image, "HEFTBDNU", (30, 72), cv2.FONT_HERSHEY_SIMPLEX, 1.2, (0, 0, 0), 4)
+    rows, columns = np.indices((120, 240)).astype(np.float32)
+    sag = 14 * ((columns - 119.5) / 90) ** 2  # from the text's middle to its ends
+    path, out = str(tmp_path / "bent.png"), str(tmp_path / "out.png")
+    Image.fromarray(cv2.remap(image, columns, rows - sag, cv2.INTER_LINEAR, borderValue=(255, 255, 255))).save(path)
+    assert deskew.main([path, "--curve", "--json", "--out", out]) == 0
+    record = json.loads(capsys.readouterr().out)
+    assert set(record) == {"angle_deg", "height_px", "sagitta_px", "curve_px"}
+    assert record["sagitta_px"] == pytest.approx(14, abs=2)
+    assert record["curve_px"][2] == pytest.approx(14, abs=2)  # positive: its ends hang down
+    assert deskew.main([path, "--curve"]) == 0
+    assert capsys.readouterr().out.splitlines()[2].startswith("bent    1")
+    assert deskew.main([out, "--curve", "--json"]) == 0
+    record = json.loads(capsys.readouterr().out)
+    assert (record["sagitta_px"], record["curve_px"]) == (0.0, [])
+    assert record["height_px"] == pytest.approx(28, abs=2)
+    assert deskew.main([path, "--json"]) == 0
+    assert set(json.loads(capsys.readouterr().out)) == {"angle_deg", "height_px"}
+
+
 def test_what_deskew_refuses(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     for name, message in (("none.png", "none.png: no such file"), ("text.png", "not an image")):
         (tmp_path / "text.png").write_text("no picture")

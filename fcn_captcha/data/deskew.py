@@ -1,4 +1,4 @@
-"""Text that slants, levelled and brought to one height: its midline by robust least squares.
+"""Text that slants or bends, levelled and brought to one height: its midline by robust least squares.
 
 The step is that of M. Vedenev's article: midline by least squares, rotation, scaling by the average
 text height. Here lines and dots over the text are taken away before, and the fit weighs down what
@@ -7,14 +7,16 @@ is left of them.
 
 from dataclasses import dataclass, replace
 from math import atan, cos, degrees, hypot, radians, sin
-from typing import Any, NamedTuple
+from typing import Any
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 
+from fcn_captcha.data.band import fit_band, fit_curve
 from fcn_captcha.data.strokes import drop_small, erase_lines, keep_thick, measure_thickness
 from fcn_captcha.maps import geometry
+from fcn_captcha.maps.transform import Curve, Transform
 
 Array = npt.NDArray[np.float64]
 
@@ -32,11 +34,9 @@ _STRAIGHT = 9.0  # times as long as thick: longer is a line, before the text's h
 _LINE = 1.3  # times the text's height: longer is a line
 _HELD = 0.65  # of the ink, by the narrowest band across which an angle is found at first
 _COARSE_POINTS = 600
-_NEAR, _AROUND = 0.1, 0.2  # columns that one stands for, for slope and height: to either side, in heights
-_FAR = 1e6
 _ROUNDS = 4
 _LEVEL = 5e-4  # slope from which on no further round is worth it
-_SCALES = (0.15, 0.15, 0.1, 0.1, 0.1, 0.1)  # of the residuals that weigh half, in heights of the text
+_TRACED = 50  # points of a curve
 
 
 @dataclass(frozen=True)
@@ -49,6 +49,8 @@ class Midline:
         middle: (x, y) in pixels of the image, on the midline and halfway along the text.
         length_px: of the text along its midline.
         reason: why the image is to stay as it is, or None. What was not found by then is 0.
+        curve: where the text is bent, by how much its middle lies below the straight midline, in pixels of the
+            image along it and across it from ``middle``; None where it is straight or was not asked for.
     """
 
     angle_deg: float = 0.0
@@ -56,12 +58,13 @@ class Midline:
     middle: tuple[float, float] = (0.0, 0.0)
     length_px: float = 0.0
     reason: str | None = None
+    curve: Curve | None = None
 
-    def make_levelling(self, text_height_px: float) -> tuple[Array, tuple[int, int]]:
-        """What makes the text level and so high.
+    def make_levelling(self, text_height_px: float) -> tuple[Transform, tuple[int, int]]:
+        """What makes the text level, straight and so high.
 
-        Returns the 2×3 affine map from pixels of the image to those of the result, and the result's
-        width and height: the text in the middle, with a margin around it.
+        Returns the map from pixels of the image to those of the result, and the result's width and
+        height: the text in the middle, with a margin around it.
         """
         scale = text_height_px / self.height_px
         width = round(self.length_px * scale + 2 * _MARGIN * text_height_px)
@@ -69,32 +72,32 @@ class Midline:
         c, s = scale * cos(radians(self.angle_deg)), scale * sin(radians(self.angle_deg))
         linear = np.array([[c, s], [-s, c]])
         middle = np.array([width - 1, height - 1]) / 2
-        return np.column_stack([linear, middle - linear @ self.middle]), (width, height)
+        matrix = np.column_stack([linear, middle - linear @ self.middle])
+        return Transform(matrix, self.curve and self.curve.scale(scale, float(middle[0]))), (width, height)
+
+    def trace(self, below_px: float = 0.0) -> Array:
+        """Points (n, 2) along the text in pixels of the image, so far below the midline: two where it is straight."""
+        x = self.length_px * np.linspace(-0.5, 0.5, 2 if self.curve is None else _TRACED)
+        y = np.full_like(x, below_px) if self.curve is None else below_px + self.curve(x)
+        return np.column_stack(_turn(np.column_stack([x, y]), self.angle_deg)) + self.middle
 
 
-class _Band(NamedTuple):
-    """Two parallel lines, in the frame that was turned by the angle so far."""
-
-    slope: float
-    middle: float
-    height: float
-    first: float
-    last: float
-
-
-def find_midline(ink: npt.NDArray[np.float32]) -> Midline:
+def find_midline(ink: npt.NDArray[np.float32], curved: bool = False) -> Midline:
     """The midline of one line of text that lies between -35° and 35°.
 
     Args:
         ink: (height, width) or (height, width, 1), 0 at the background, about 1 at the strongest strokes.
+        curved: whether to look for a bend of the text, too.
     """
     ink = ink.reshape(ink.shape[:2])
     shrink = min(1.0, _LOOKED_AT_PX / max(ink.shape))
     if shrink < 1:
-        found = find_midline(np.asarray(cv2.resize(ink, None, fx=shrink, fy=shrink, interpolation=cv2.INTER_AREA)))
+        small = cv2.resize(ink, None, fx=shrink, fy=shrink, interpolation=cv2.INTER_AREA)
+        found = find_midline(np.asarray(small), curved)
         x, y = ((at + 0.5) / shrink - 0.5 for at in found.middle)
         height, length = found.height_px / shrink, found.length_px / shrink
-        return replace(found, height_px=height, middle=(x, y), length_px=length)
+        curve = found.curve and found.curve.scale(1 / shrink)
+        return replace(found, height_px=height, middle=(x, y), length_px=length, curve=curve)
     points, angle, height = find_text((ink > INKED).astype(np.uint8))
     if len(points) < _FEWEST:
         return Midline(reason="there is no ink, or there are only dots")
@@ -104,7 +107,7 @@ def find_midline(ink: npt.NDArray[np.float32]) -> Midline:
         return _refuse_steep(Midline(angle))
     band = None
     for _ in range(_ROUNDS):
-        band = _fit_band(*_turn(points, -angle), height)
+        band = fit_band(*_turn(points, -angle), height)
         if band is None:
             return Midline(reason="the ink is no line of text")
         height = band.height
@@ -118,26 +121,39 @@ def find_midline(ink: npt.NDArray[np.float32]) -> Midline:
         return replace(found, reason=f"the ink is only {height:.0f} px high")
     if found.length_px < _SHORTEST * height:
         return replace(found, reason=_TOO_SHORT)
-    return _refuse_steep(found) if abs(angle) > STEEPEST_DEG else found
+    if abs(angle) > STEEPEST_DEG:
+        return _refuse_steep(found)
+    return _find_bend(points, found) if curved else found
 
 
-def level(pixels: npt.NDArray[Any], midline: Midline, text_height_px: float) -> tuple[npt.NDArray[Any], Array]:
-    """An image or its ink, (height, width) or (height, width, channels), with its text level and so high.
+def _find_bend(points: Array, straight: Midline) -> Midline:
+    """The midline with its curve, if there is one, and the height measured once more, across the curve."""
+    along, across = _turn(points - straight.middle, -straight.angle_deg)
+    curve = fit_curve(along, across, straight.height_px)
+    band = None if curve is None else fit_band(along, across - curve(along), straight.height_px)
+    return straight if band is None else replace(straight, curve=curve, height_px=band.height)
 
-    What comes from outside has the ground's value, the median. Returns the result and the 2×3 affine
-    map from pixels of ``pixels`` to those of the result.
+
+def level(pixels: npt.NDArray[Any], midline: Midline, text_height_px: float) -> tuple[npt.NDArray[Any], Transform]:
+    """An image or its ink, (height, width) or (height, width, channels), its text level, straight and so high.
+
+    What comes from outside has the ground's value, the median. Returns the result and the map from pixels of
+    ``pixels`` to those of the result.
     """
-    matrix, size = midline.make_levelling(text_height_px)
-    rest, (height, width) = matrix, pixels.shape[:2]
+    transform, size = midline.make_levelling(text_height_px)
+    to_small, (height, width) = geometry.make_scaling(1, 1), pixels.shape[:2]
     ground = np.median(pixels.reshape(height * width, -1), axis=0).tolist()
-    scale = hypot(*matrix[0, :2])
+    scale = hypot(*transform.matrix[0, :2])
     if scale < 1:  # averaged, so that no stroke falls between two pixels
         small = max(1, round(width * scale)), max(1, round(height * scale))
         pixels = cv2.resize(pixels, small, interpolation=cv2.INTER_AREA)
-        rest = geometry.compose_affine(
-            matrix, geometry.invert_affine(geometry.make_scaling(small[0] / width, small[1] / height))
-        )
-    return cv2.warpAffine(pixels, rest, size, flags=cv2.INTER_LINEAR, borderValue=ground), matrix
+        to_small = geometry.make_scaling(small[0] / width, small[1] / height)
+    if transform.curve is None:
+        matrix = geometry.compose_affine(transform.matrix, geometry.invert_affine(to_small))
+        return cv2.warpAffine(pixels, matrix, size, flags=cv2.INTER_LINEAR, borderValue=ground), transform
+    sources = geometry.apply_affine(to_small, transform.invert(np.indices(size).T.reshape(-1, 2)))
+    x, y = sources.T.reshape(2, *size[::-1]).astype(np.float32)
+    return cv2.remap(pixels, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT, borderValue=ground), transform
 
 
 def _refuse_steep(found: Midline) -> Midline:
@@ -189,43 +205,3 @@ def _fit_roughly(points: Array) -> tuple[float, float, float]:
     _, near, _ = min(measure(float(angle)) for angle in range(-90, 90, 5))
     width, angle, middle = min(measure(near + by) for by in range(-4, 5))
     return angle, middle, max(4.0, width / _HELD)
-
-
-def _fit_band(along: Array, across: Array, height: float) -> _Band | None:
-    """The lines above and below the text, from the first and last ink of each column; None where there is no text."""
-    column = np.rint(along).astype(int)
-    left = int(column.min())
-    top, bottom = np.full((2, column.max() - left + 1), _FAR)
-    np.minimum.at(top, column - left, across)
-    np.minimum.at(bottom, column - left, -across)
-    inked = top < _FAR
-    upper, lower = _spread(top, _NEAR * height), -_spread(bottom, _NEAR * height)
-    text = np.flatnonzero(inked & (lower - upper > 0.5 * height))
-    if len(text) < 3:
-        return None
-    slope, above, below = _fit_parallel(text.astype(np.float64), upper[text], lower[text], height)
-    extent = -_spread(bottom, _AROUND * height)[text] - _spread(top, _AROUND * height)[text]
-    extent = extent.clip(0, 1.7 * (below - above))
-    middle = (above + below) / 2 - slope * left
-    first, last = float(text[0] + left), float(text[-1] + left)
-    return _Band(slope, middle + slope * (first + last) / 2, float(extent.mean()) + 0.5, first, last)
-
-
-def _spread(edge: Array, reach_px: float) -> Array:
-    """The least of each column's surroundings, so that a slanting stroke counts as high as it is."""
-    window = np.ones((1, 2 * max(1, round(reach_px)) + 1), np.uint8)
-    return np.asarray(cv2.erode(edge[None], window)[0], np.float64)
-
-
-def _fit_parallel(x: Array, top: Array, bottom: Array, height: float) -> tuple[float, float, float]:
-    """Slope and both offsets, at x = 0, of two parallel lines by iteratively reweighted least squares."""
-    zeros, ones = np.zeros_like(x), np.ones_like(x)
-    design = np.block([[x[:, None], ones[:, None], zeros[:, None]], [x[:, None], zeros[:, None], ones[:, None]]])
-    y = np.concatenate([top, bottom])
-    solution = np.array([0.0, np.median(top), np.median(bottom)])
-    for scale in _SCALES:
-        left = (y - design @ solution) / (scale * height)
-        root = 1 / np.sqrt(1 + left**2)  # of Cauchy's weights
-        solution = np.linalg.lstsq(design * root[:, None], y * root, rcond=None)[0]
-    slope, above, below = solution.tolist()
-    return slope, above, below

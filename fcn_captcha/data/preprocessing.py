@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from fcn_captcha.data.deskew import TEXT_HEIGHT_PX, Midline, find_midline, level
 from fcn_captcha.maps import geometry
+from fcn_captcha.maps.transform import Transform
 
 Pixels = npt.NDArray[np.uint8]
 Ink = npt.NDArray[np.float32]
@@ -22,6 +23,7 @@ _LEVELLED = 200  # images whose text height is measured, at most
 _MANY_BLANK = 0.1  # share of images blank in grey from which colour is looked at instead
 _ONE_HEIGHT = 1.25  # images whose heights differ by more than this factor are of many sizes: scaled to one height
 _WORTH_SAYING = 0.02
+_SHADES = np.linspace(0, 1, 256, dtype=np.float32)
 
 
 @dataclass(frozen=True)
@@ -37,6 +39,7 @@ class Preprocess:
         text_height_px: of each image's text, which is levelled and scaled to this, in pixels of the
             result; see :mod:`fcn_captcha.data.deskew`. Where it can't be, and where this is None,
             ``height_px`` or ``scale`` holds.
+        straighten: whether bent text is made straight as well.
     """
 
     scale: float = 1.0
@@ -44,6 +47,7 @@ class Preprocess:
     grey: str = "luminance"
     text_height_px: float | None = None
     height_px: int | None = None
+    straighten: bool = False
 
     def __post_init__(self) -> None:
         if not isinstance(self.scale, int | float) or not 0 < self.scale <= 8:
@@ -58,28 +62,30 @@ class Preprocess:
         pixels = self.height_px
         if pixels is not None and (not isinstance(pixels, int) or not 8 <= pixels <= 1024):
             raise ValueError(f"height_px: a whole number of 8 to 1024 or None is needed, got {pixels!r}")
+        if not isinstance(self.straighten, bool) or (self.straighten and height is None):
+            raise ValueError(f"straighten: true or false, and true with a text_height_px only, got {self.straighten!r}")
 
     @property
     def channels(self) -> int:
         return 1
 
-    def apply(self, image: Pixels) -> tuple[Ink, npt.NDArray[np.float64]]:
+    def apply(self, image: Pixels) -> tuple[Ink, Transform]:
         """The network's input for one image, not yet padded to the stride.
 
         Args:
             image: uint8, (height, width, 3), RGB.
 
         Returns:
-            float32, (height, width, 1), in [0, 1], background 0; and the 2×3 affine map from
-            pixels of ``image`` to pixels of the result.
+            float32, (height, width, 1), in [0, 1], background 0; and the map from pixels of
+            ``image`` to pixels of the result.
         """
         grey = self._make_grey(image)
         if self.text_height_px is not None:
             ink = self._make_ink(grey)
-            midline = find_midline(ink)
+            midline = find_midline(ink, self.straighten)
             if midline.reason is None:
-                ink, matrix = level(ink, midline, self.text_height_px)
-                return ink[:, :, None], matrix
+                ink, to_ink = level(ink, midline, self.text_height_px)
+                return ink[:, :, None], to_ink
         matrix = geometry.make_scaling(1, 1)
         height, width = grey.shape
         scale = self.height_px / height if self.height_px else self.scale
@@ -88,11 +94,11 @@ class Preprocess:
             how = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
             grey = np.asarray(cv2.resize(grey, size, interpolation=how), np.uint8)
             matrix = geometry.make_scaling(size[0] / width, size[1] / height)
-        return self._make_ink(grey)[:, :, None], matrix
+        return self._make_ink(grey)[:, :, None], Transform(matrix)
 
     def find_midline(self, image: Pixels) -> Midline:
         """Where the text of an image lies, in its own pixels: uint8, (height, width, 3), RGB."""
-        return find_midline(self._make_ink(self._make_grey(image)))
+        return find_midline(self._make_ink(self._make_grey(image)), self.straighten)
 
     def _make_grey(self, image: Pixels) -> Pixels:
         by_colour = self.grey == "colour"
@@ -101,15 +107,18 @@ class Preprocess:
         )
 
     def _make_ink(self, pixels: Pixels) -> Ink:
-        grey = pixels.astype(np.float32) / 255
-        difference = float(np.median(grey)) - grey
+        # There are but 256 shades, so all is reckoned for each of them and looked up for each pixel.
+        counts = np.bincount(pixels.ravel(), minlength=256)
+        difference = _find_quantile(_SHADES, counts, 0.5) - _SHADES
         if self.grey != "colour" and (
-            self.polarity == "light" or (self.polarity == "either" and is_light_on_dark(grey))
+            self.polarity == "light" or (self.polarity == "either" and _is_light_on_dark(counts))
         ):
             difference = -difference
         ink = np.maximum(difference, 0)
-        ink = np.minimum(ink / max(float(np.percentile(ink, 99)), _FAINTEST), 1)
-        return np.asarray(ink, dtype=np.float32)
+        order = np.argsort(ink, kind="stable")
+        strongest = _find_quantile(ink[order], counts[order], 0.99)
+        ink = np.minimum(ink / max(strongest, np.float32(_FAINTEST)), 1)
+        return np.asarray(ink.astype(np.float32)[pixels])
 
     @classmethod
     def from_dict(cls, record: dict[str, Any]) -> "Preprocess":
@@ -125,16 +134,31 @@ class Preprocess:
         return cls(**record)
 
 
-def is_light_on_dark(grey: npt.NDArray[Any]) -> bool:
+def is_light_on_dark(grey: Pixels) -> bool:
     """Whether the ink is the lighter part: text covers less than half, so the mean leans to it."""
-    return bool(np.mean(grey) > np.median(grey))
+    return _is_light_on_dark(np.bincount(grey.ravel(), minlength=256))
+
+
+def _is_light_on_dark(counts: npt.NDArray[np.intp]) -> bool:
+    return bool(np.average(_SHADES, weights=counts) > _find_quantile(_SHADES, counts, 0.5))
+
+
+def _find_quantile(values: npt.NDArray[np.float32], counts: npt.NDArray[np.intp], share: float) -> np.float32:
+    """As ``numpy.quantile`` finds it, of rising values that come so often each."""
+    upto = counts.cumsum()
+    place = share * (upto[-1] - 1)
+    low, high = values[upto.searchsorted([int(place), min(int(place) + 1, upto[-1] - 1)], side="right")]
+    return np.float32(low + (high - low) * (place - int(place)))
 
 
 def measure_distance(image: Pixels) -> Pixels:
     """How far each pixel is from the median colour, in the channel where it is farthest: uint8, (height, width)."""
-    ground = np.median(image.reshape(-1, 3), axis=0).round().astype(np.uint8)
-    distance: Pixels = cv2.absdiff(image, np.broadcast_to(ground, image.shape)).max(axis=2)
-    return distance
+    shades = np.arange(256, dtype=np.float32)
+    planes: list[Pixels] = []
+    for channel in cv2.split(image):
+        ground = _find_quantile(shades, np.bincount(channel.ravel(), minlength=256), 0.5).round()
+        planes.append(np.abs(shades - ground).astype(np.uint8)[channel])
+    return np.maximum(np.maximum(planes[0], planes[1]), planes[2])
 
 
 def find_blank(images: Sequence[Pixels]) -> tuple[float, float]:
@@ -175,25 +199,29 @@ def describe_unlevelled(images: Sequence[Pixels], preprocess: Preprocess) -> lis
     return [f"{share:.0f} % of the images can't be levelled and stay as they lie; the first: {reasons[0]}"]
 
 
-def find_preprocess(images: Sequence[Pixels], deskew: bool = False, grey: str = "auto") -> Preprocess:
+def find_preprocess(
+    images: Sequence[Pixels], deskew: bool = False, grey: str = "auto", straighten: bool = False
+) -> Preprocess:
     """The settings that fit these images: their size, whether their ink is dark or light, or of a colour.
 
-    With ``deskew`` their text is levelled; an image where that can't be is scaled as the others usually are.
+    With ``deskew`` their text is levelled, with ``straighten`` bent text is straightened, too; an image where that
+    can't be is scaled as the others usually are.
     ``grey`` is one of :data:`GREYS`, or 'auto': by colour where many images are blank without it.
     """
     heights = np.array([image.shape[0] for image in images])
     height = float(np.median(heights))
     low, high = np.percentile(heights, (5, 95))
-    light = np.mean([is_light_on_dark(cv2.cvtColor(i, cv2.COLOR_RGB2GRAY)) for i in images])
+    light = np.mean([is_light_on_dark(np.asarray(cv2.cvtColor(i, cv2.COLOR_RGB2GRAY), np.uint8)) for i in images])
     found = Preprocess(
         scale=min(1.0, LARGEST_HEIGHT_PX / height),
         polarity="dark" if light < 0.05 else "light" if light > 0.95 else "either",
         grey=grey if grey != "auto" else "colour" if find_blank(images)[0] >= _MANY_BLANK else "luminance",
         height_px=round(min(height, LARGEST_HEIGHT_PX)) if high > _ONE_HEIGHT * low else None,
     )
-    if not deskew:
+    if not deskew and not straighten:
         return found
+    found = replace(found, text_height_px=TEXT_HEIGHT_PX, straighten=straighten)
     midlines = [found.find_midline(image) for image in images[:: -(-len(images) // _LEVELLED)]]
     text_heights = [midline.height_px for midline in midlines if midline.reason is None]
     scale = min(8.0, TEXT_HEIGHT_PX / float(np.median(text_heights))) if text_heights else found.scale
-    return replace(found, scale=scale, text_height_px=TEXT_HEIGHT_PX)
+    return replace(found, scale=scale)

@@ -1,7 +1,5 @@
 """A picture of what the deskew found and made."""
 
-from math import cos, radians, sin
-
 import numpy as np
 import numpy.typing as npt
 from matplotlib.axes import Axes
@@ -14,7 +12,7 @@ _WIDTH = 7.0  # inches
 
 
 def plot_levelling(image: npt.NDArray[np.uint8], midline: Midline, text_height_px: float) -> Figure:
-    """The image with its midline on the left, the levelled image on the right.
+    """The image with its midline on the left, the levelled or straightened image on the right.
 
     Args:
         image: uint8, (height, width, 3), RGB.
@@ -34,9 +32,10 @@ def plot_levelling(image: npt.NDArray[np.uint8], midline: Midline, text_height_p
     else:
         draw_midline(left, midline)
         left.set_title(f"midline at {midline.angle_deg:+.1f}°", fontsize=10, loc="left")
-        right.set_title("levelled", fontsize=10, loc="left")
+        right.set_title("levelled" if midline.curve is None else "straightened", fontsize=10, loc="left")
         size = f"{midline.height_px:.1f} px high, brought to {text_height_px:g} px"
-        figure.supxlabel(f"Orange: the midline. Dashed: the text about it, {size}.", fontsize=9)
+        bent = "" if midline.curve is None else f", {midline.curve.sagitta:.1f} px from its chord"
+        figure.supxlabel(f"Orange: the midline{bent}. Dashed: the text about it, {size}.", fontsize=9)
     for axes in (left, right):
         axes.set_xticks([])
         axes.set_yticks([])
@@ -45,11 +44,8 @@ def plot_levelling(image: npt.NDArray[np.uint8], midline: Midline, text_height_p
 
 def draw_midline(axes: Axes, midline: Midline) -> None:
     """The midline and the text's height about it over an image that is shown already, whose frame stays."""
-    along = np.array([cos(radians(midline.angle_deg)), sin(radians(midline.angle_deg))])
-    across = np.array([-along[1], along[0]])
-    ends = np.outer((-0.5, 0.5), midline.length_px * along) + midline.middle
     axes.autoscale(False)
     for side in (-0.5, 0.5):
-        edge = ends + side * midline.height_px * across
+        edge = midline.trace(side * midline.height_px)
         axes.plot(*edge.T, color=plots.BLUE, linewidth=1.2, linestyle="--")
-    axes.plot(*ends.T, color=plots.ORANGE, linewidth=2.2)
+    axes.plot(*midline.trace().T, color=plots.ORANGE, linewidth=2.2)

@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 
 from fcn_captcha.evaluation.chart_fonts import write_labels
 from fcn_captcha.evaluation.metrics import Share
+from fcn_captcha.maps.transform import Transform
 
 # Okabe and Ito's colours, told apart by the colour-blind too
 BLUE, ORANGE, GREEN, GREY = "#0072b2", "#d55e00", "#009e73", "#777777"
@@ -76,17 +77,19 @@ def plot_shares(shares: dict[str, Share], xlabel: str, ylabel: str) -> Figure:
     return figure
 
 
-def draw_heat(image: Pixels, scores: npt.NDArray[np.floating], to_image: npt.NDArray[np.float64]) -> Pixels:
+def draw_heat(image: Pixels, scores: npt.NDArray[np.floating], to_cells: Transform) -> Pixels:
     """The strongest of all centre maps in colour over the image.
 
     Args:
         image: uint8, (height, width, 3), RGB.
         scores: (rows, columns, alphabet) in [0, 1].
-        to_image: 2×3 map from cells to the image's pixels.
+        to_cells: from the image's pixels.
     """
     height, width = image.shape[:2]
     best = scores.max(axis=2).astype(np.float32)
-    heat = np.clip(cv2.warpAffine(best, to_image, (width, height), flags=cv2.INTER_LINEAR), 0, 1)
+    places = np.indices((width, height)).T.reshape(-1, 2)
+    x, y = to_cells.apply(places).T.reshape(2, height, width).astype(np.float32)
+    heat = np.clip(cv2.remap(best, x, y, cv2.INTER_LINEAR), 0, 1)
     colour = cv2.applyColorMap((255 * heat).astype(np.uint8), cv2.COLORMAP_VIRIDIS)[:, :, ::-1]
     grey = np.repeat(image.mean(axis=2, keepdims=True), 3, axis=2)
     mixed = (0.35 * grey + 0.65 * colour) * (0.35 + 0.65 * grey / 255)

@@ -13,7 +13,6 @@ from fcn_captcha.evaluation import plots
 from fcn_captcha.evaluation.advice import describe_confusion
 from fcn_captcha.evaluation.plots import Pixels
 from fcn_captcha.evaluation.result import Result
-from fcn_captcha.maps import geometry
 from fcn_captcha.maps.decoding import Reading
 
 _READINGS = 36
@@ -153,7 +152,7 @@ def _make_heats(result: Result) -> str:
     cards = []
     for sample, reading in list(zip(result.test, result.readings, strict=True))[:_HEATS]:
         scores, to_cells = result.reader.make_maps(sample.image)
-        heat = plots.draw_heat(sample.image, scores, geometry.invert_affine(to_cells))
+        heat = plots.draw_heat(sample.image, scores, to_cells)
         caption = f"<code>{html.escape(reading.text)}</code>"
         cards.append(f'<figure><img src="{_make_png(heat)}" alt=""><figcaption>{caption}</figcaption></figure>')
     return (

@@ -14,7 +14,6 @@ from scipy.stats import spearmanr
 
 from fcn_captcha.inspection.attribution import Attribution
 from fcn_captcha.inspection.view import Case, iterate_groups
-from fcn_captcha.maps import geometry
 
 if TYPE_CHECKING:
     import keras
@@ -73,7 +72,7 @@ def make_box_mask(case: Case, box: npt.ArrayLike, grown_px: float = 4.0) -> npt.
     input.
     """
     view = case[0]
-    (left, top), (right, bottom) = geometry.apply_affine(view.to_ink, np.reshape(box, (2, 2)))
+    (left, top), (right, bottom) = view.to_ink.apply(np.reshape(box, (2, 2)))
     y, x = np.mgrid[: view.ink.shape[0], : view.ink.shape[1]]
     across = (x > left - grown_px) & (x < right + grown_px)
     inside: npt.NDArray[np.bool_] = across & (y > top - grown_px) & (y < bottom + grown_px)

@@ -33,7 +33,7 @@ def plot_saliency(cases: Sequence[Case], found: Sequence[Saliency], spot: Spot) 
     figure = Figure((width, height), layout="constrained")
     grid = figure.subplots(rows, across, squeeze=False).reshape(-1, 4)
     for row, ((view, detection), saliency) in enumerate(zip(cases, found, strict=True)):
-        cell = geometry.apply_affine(view.to_ink, [[detection.character.x, detection.character.y]])[0]
+        cell = view.to_ink.apply([(detection.character.x, detection.character.y)])[0]
         original, remains, before, after = grid[row]
         _, top, _, bottom = spot.support_px
         room = min(-0.5, cell[1] + top - 1), max(view.ink.shape[0] - 0.5, cell[1] + bottom + 1)

@@ -20,6 +20,7 @@ from fcn_captcha.inspection.profile import ISOLINES, Profile, make_profile
 from fcn_captcha.inspection.receptive_field import trace_fields
 from fcn_captcha.maps import geometry
 from fcn_captcha.maps.decoding import find_text
+from fcn_captcha.maps.transform import Transform
 from fcn_captcha.model.config import ModelConfig
 from fcn_captcha.model.prediction import make_predict, predict_maps
 
@@ -135,9 +136,8 @@ def find_boxes(ink: npt.NDArray[np.float32], cells: npt.ArrayLike, stride: int) 
     return boxes
 
 
-def _move(boxes: Array, matrix: Array) -> list[Array]:
-    corners = geometry.apply_affine(matrix, boxes.reshape(-1, 2))
-    return list(corners.reshape(-1, 4))
+def _move(boxes: Array, to_ink: Transform) -> list[Array]:
+    return list(to_ink.apply(boxes.reshape(-1, 2)).reshape(-1, 4))
 
 
 def measure_trained(network: keras.Model, cells: Sequence[Cell]) -> TrainedField:

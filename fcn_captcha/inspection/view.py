@@ -11,6 +11,7 @@ from fcn_captcha.data.images import Pixels
 from fcn_captcha.maps.decoding import Character, DecodingOptions, Peaks, Reading, find_text
 from fcn_captcha.maps.peaks import find_bumps
 from fcn_captcha.maps.reading_order import find_order, reorder
+from fcn_captcha.maps.transform import Transform
 from fcn_captcha.model.config import ModelConfig
 from fcn_captcha.model.prediction import make_input, make_predict, predict_maps
 from fcn_captcha.reading.reader import Readable, load_pixels, make_reading
@@ -47,14 +48,14 @@ class View:
     Attributes:
         image: uint8, (height, width, 3), RGB, as given.
         ink: the network's input, float32, (height, width, channels), padded to its stride.
-        to_ink: 2×3 affine map from pixels of ``image`` to pixels of ``ink``.
+        to_ink: the map from pixels of ``image`` to pixels of ``ink``.
         maps: (rows, columns, alphabet).
         detections: a character of the reading each, in its order.
     """
 
     image: Pixels = field(repr=False)
     ink: Maps = field(repr=False)
-    to_ink: npt.NDArray[np.float64] = field(repr=False)
+    to_ink: Transform = field(repr=False)
     maps: Maps = field(repr=False)
     reading: Reading
     detections: tuple[Detection, ...]

@@ -21,6 +21,7 @@ from fcn_captcha.data.preprocessing import Ink
 from fcn_captcha.maps import geometry
 from fcn_captcha.maps.decoding import Character, DecodingOptions, Peaks, Reading, find_text
 from fcn_captcha.maps.reading_order import find_order, reorder
+from fcn_captcha.maps.transform import Transform
 from fcn_captcha.model.config import ModelConfig
 from fcn_captcha.model.model_file import find_model, read_model
 from fcn_captcha.model.onnx_file import OnnxPredict, read_onnx
@@ -121,7 +122,7 @@ class Reader:
     def _read_chunk(self, predict: Predict, images: list[Readable]) -> list[Reading | DataError]:
         readings: dict[int, Reading | DataError] = {}
         inks: list[Ink] = []
-        places: list[tuple[int, npt.NDArray[np.float64]]] = []
+        places: list[tuple[int, Transform]] = []
         for i, image in enumerate(images):
             try:
                 ink, to_ink = self.config.preprocess.apply(load_pixels(image))
@@ -134,23 +135,21 @@ class Reader:
             readings[i] = make_reading(find_text(scores, self.options), self.config, to_ink)
         return [readings[i] for i in range(len(images))]
 
-    def make_maps(self, image: Readable) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float64]]:
+    def make_maps(self, image: Readable) -> tuple[npt.NDArray[np.float32], Transform]:
         """One image's centre maps, and where they lie.
 
-        Returns (height / stride, width / stride, alphabet) in [0, 1], and the 2×3 affine map from
-        pixels of ``image`` to cells. Raises as :meth:`read` does.
+        Returns (height / stride, width / stride, alphabet) in [0, 1], and the map from pixels of
+        ``image`` to cells. Raises as :meth:`read` does.
         """
         ink, to_ink = self.config.preprocess.apply(load_pixels(image))
         stride = self.config.stride
-        to_cells = to_ink / stride
-        to_cells[:, 2] += 0.5 / stride - 0.5
-        return predict_maps(self._predict, [ink], stride)[0], to_cells
+        return predict_maps(self._predict, [ink], stride)[0], to_ink.to_cells(stride)
 
 
-def make_reading(peaks: Peaks, config: ModelConfig, to_ink: npt.NDArray[np.float64]) -> Reading:
+def make_reading(peaks: Peaks, config: ModelConfig, to_ink: Transform) -> Reading:
     """Peaks in cells as a reading in pixels of the image as given."""
     points_px = geometry.cells_to_pixels(peaks.cells, config.stride)
-    points = geometry.apply_affine(geometry.invert_affine(to_ink), points_px)
+    points = to_ink.invert(points_px)
     text = config.alphabet.decode(peaks.channels)
     order = find_order(reorder(text))  # peaks are from left to right, a reading is in its own order
     characters = tuple(

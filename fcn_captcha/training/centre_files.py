@@ -4,7 +4,6 @@ from pathlib import Path
 
 from fcn_captcha.console.progress import Watch
 from fcn_captcha.data.labelme import write_labelme
-from fcn_captcha.maps import geometry
 from fcn_captcha.maps.reading_order import find_order, reorder
 from fcn_captcha.training.dataset import Dataset
 
@@ -24,7 +23,7 @@ def write_centres(dataset: Dataset, overwrite: bool, watch: Watch) -> None:
             kept += 1
             continue
         centres_px = example.centres_px[find_order(reorder(sample.text))]
-        centres = geometry.apply_affine(geometry.invert_affine(example.to_ink), centres_px)
+        centres = example.to_ink.invert(centres_px)
         height, width = sample.image.shape[:2]
         write_labelme(target, sample.path, (width, height), sample.text, centres)
         written += 1

@@ -128,7 +128,7 @@ def _assemble(
     """The parts with what ``look`` tells of them; ``drawn`` are the characters of the generated images."""
     texts = [*(s.text for s in look), drawn]
     alphabet = Alphabet(settings.alphabet) if settings.alphabet else Alphabet.from_texts(texts)
-    preprocess = find_preprocess([s.image for s in look], settings.deskew, settings.grey)
+    preprocess = find_preprocess([s.image for s in look], settings.deskew, settings.grey, settings.straighten)
     problems += describe_blank([s.image for s in look], preprocess)
     problems += describe_unlevelled([s.image for s in look], preprocess)
     fitting, narrow = _prepare_fitting(parts.training, preprocess, alphabet, stride, problems)

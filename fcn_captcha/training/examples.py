@@ -7,9 +7,9 @@ import numpy.typing as npt
 
 from fcn_captcha.data.preprocessing import Ink, Preprocess
 from fcn_captcha.data.samples import Sample
-from fcn_captcha.maps import geometry
 from fcn_captcha.maps.alphabet import Alphabet
 from fcn_captcha.maps.reading_order import find_order
+from fcn_captcha.maps.transform import Transform
 
 
 @dataclass(frozen=True)
@@ -21,7 +21,7 @@ class Example:
         channels: (n,), of the string's characters.
         centres_px: (n, 2), x and y in pixels of ``ink``, or None while not yet found.
         known: whether the centres were given, and so stay.
-        to_ink: 2×3 affine map from the image's pixels to those of ``ink``.
+        to_ink: the map from the image's pixels to those of ``ink``.
         augmented: whether it is changed anew each time it is shown; an endless stream needs none of it.
     """
 
@@ -30,7 +30,7 @@ class Example:
     channels: npt.NDArray[np.intp]
     centres_px: npt.NDArray[np.float64] | None
     known: bool
-    to_ink: npt.NDArray[np.float64]
+    to_ink: Transform
     augmented: bool = True
 
 
@@ -44,7 +44,7 @@ def prepare(sample: Sample, preprocess: Preprocess, alphabet: Alphabet) -> Examp
     known = sample.centres is not None
     centres = None
     if sample.centres is not None:  # in the string's order; channels are from left to right
-        centres = geometry.apply_affine(to_ink, sample.centres[find_order(sample.text)])
+        centres = to_ink.apply(sample.centres[find_order(sample.text)])
     return Example(sample.name, ink, channels, centres, known, to_ink)
 
 

@@ -37,6 +37,7 @@ class Settings:
     fold: int = _data(0, "which tenth of the file names is the test part, 0 to 9")
     limit: int | None = _data(None, "train on this many images only (and choose the threshold on an eighth)")
     deskew: bool = _data(False, "level slanting text and scale it to one height, in training and in reading")
+    straighten: bool = _data(False, "straighten bent text, too: --deskew with a curved midline")
     grey: str = _data(
         "auto", "what counts as ink: luminance, colour (all that differs from the ground's), or auto, by the images"
     )
@@ -73,6 +74,8 @@ class Settings:
     def __post_init__(self) -> None:
         if self.data is None and self.generator is None:
             object.__setattr__(self, "generator", DEFAULT_GENERATOR)
+        if self.straighten:
+            object.__setattr__(self, "deskew", True)
         if self.generator_options is not None and self.generator is None:
             raise ValueError(f"generator_options: a generator is needed for them, got {self.generator_options!r}")
         if len(self.budget) > 1:

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from fcn_captcha.data.deskew import Midline, find_midline, level
 from fcn_captcha.data.preprocessing import Preprocess, describe_unlevelled, find_preprocess
-from fcn_captcha.maps import geometry
 from fcn_captcha.maps.alphabet import Alphabet
+from fcn_captcha.maps.transform import Curve
 from fcn_captcha.synthesis import find_generator, stream
 from fcn_captcha.training.examples import prepare
 
@@ -89,8 +89,8 @@ def test_what_has_no_midline_stays_as_it_is_with_a_reason(image: np.ndarray, rea
     assert found.reason is not None
     assert re.search(reason, found.reason)
     plain, deskewed = Preprocess(scale=0.5).apply(image), Preprocess(scale=0.5, text_height_px=28).apply(image)
-    for one, other in zip(plain, deskewed, strict=True):
-        np.testing.assert_array_equal(one, other)
+    np.testing.assert_array_equal(plain[0], deskewed[0])
+    np.testing.assert_array_equal(plain[1].matrix, deskewed[1].matrix)
 
 
 @settings(max_examples=30)
@@ -99,14 +99,14 @@ def test_levelling_takes_the_middle_to_the_middle_and_undoes(
     angle: float, height: float, length: float, wanted: float
 ) -> None:
     midline = Midline(angle, height, (70.0, 31.0), length)
-    matrix, (width, high) = midline.make_levelling(wanted)
+    to_level, (width, high) = midline.make_levelling(wanted)
     along = np.array([cos(radians(angle)), sin(radians(angle))])
     points = np.array([midline.middle, midline.middle + length / 2 * along])
-    moved = geometry.apply_affine(matrix, points)
+    moved = to_level.apply(points)
     np.testing.assert_allclose(moved[0], ((width - 1) / 2, (high - 1) / 2), atol=1e-6)
     np.testing.assert_allclose(moved[1] - moved[0], (length / 2 * wanted / height, 0), atol=1e-6)
     assert 0 < moved[1, 0] < width
-    np.testing.assert_allclose(geometry.apply_affine(geometry.invert_affine(matrix), moved), points, atol=1e-6)
+    np.testing.assert_allclose(to_level.invert(moved), points, atol=1e-6)
 
 
 @pytest.mark.parametrize("wanted", [14, 28, 50])
@@ -131,7 +131,7 @@ def test_the_map_says_where_each_pixel_went(angle: float) -> None:
     assert ink.shape[2] == 1
     height, width = ink.shape[:2]
     straight = Preprocess().apply(image)[0]
-    expected = cv2.warpAffine(straight, to_ink, (width, height))
+    expected = cv2.warpAffine(straight, to_ink.matrix, (width, height))
     assert np.abs(expected - ink[:, :, 0]).mean() < 0.02
     assert ink.mean() > 0.05
 
@@ -145,7 +145,7 @@ def test_centres_are_carried_in_as_the_text_is() -> None:
         # Level, so all in a narrow band about the middle of the result.
         assert np.abs(example.centres_px[:, 1] - 31).max() < 8
         assert (np.diff(example.centres_px[:, 0]) > 5).all()
-        back = geometry.apply_affine(geometry.invert_affine(example.to_ink), example.centres_px)
+        back = example.to_ink.invert(example.centres_px)
         np.testing.assert_allclose(back, sample.centres, atol=1e-9)
 
 
@@ -184,3 +184,105 @@ def test_many_that_cannot_be_levelled_are_told() -> None:
 def test_ink_in_three_dimensions_and_in_two_is_the_same() -> None:
     ink = Preprocess().apply(draw_line(9))[0]
     assert find_midline(ink) == find_midline(ink[:, :, 0])
+
+
+def bend_down(image: np.ndarray, rise: np.ndarray) -> np.ndarray:
+    """Each column of the image moved down by so many pixels."""
+    columns, rows = np.meshgrid(*(np.arange(n, dtype=np.float32) for n in image.shape[1::-1]))
+    sources = np.asarray(rows - rise, np.float32)
+    return np.asarray(cv2.remap(image, columns, sources, cv2.INTER_LINEAR, borderValue=(255, 255, 255)), np.uint8)
+
+
+PLACE = np.linspace(-1, 1, 240)
+BENDS = {"arc": 14 * PLACE**2 - 7, "arch": -14 * PLACE**2 + 7, "S": 30 * PLACE**3 - 20 * PLACE}
+
+
+@pytest.mark.parametrize("name", BENDS)
+def test_bent_text_is_straightened_where_that_is_asked_for(name: str) -> None:
+    image = bend_down(draw_line(0, size=(240, 120)), BENDS[name])
+    preprocess = Preprocess(text_height_px=28, straighten=True)
+    found = preprocess.find_midline(image)
+    assert found.curve is not None
+    assert found.curve.steepness < 1
+    text = np.flatnonzero((image < 128).any(axis=(0, 2)))
+    middle = np.column_stack([np.arange(text[0], text[-1]), 60.5 + BENDS[name][text[0] : text[-1]]])
+    ink, to_ink = preprocess.apply(image)
+    straightened = to_ink.apply(middle)
+    assert np.abs(straightened[:, 1] - (len(ink) - 1) / 2).max() < 2
+    assert 0 < straightened[0, 0] < straightened[-1, 0] < ink.shape[1]
+    top, bottom = measure_level(255 * (1 - np.repeat(ink, 3, axis=2)))
+    assert bottom - top + 1 == pytest.approx(28, abs=4)
+    levelled = Preprocess(text_height_px=28).apply(image)
+    assert levelled[1].curve is None
+    assert np.ptp(levelled[1].apply(middle)[:, 1]) > 2 * np.ptp(straightened[:, 1])
+    top, bottom = measure_level(255 * (1 - np.repeat(levelled[0], 3, axis=2)))
+    assert bottom - top + 1 > 32
+
+
+@pytest.mark.parametrize("angle", [-25, -8, 0, 15, 30])
+def test_straight_text_is_not_bent(angle: float) -> None:
+    ink = Preprocess().apply(draw_line(angle))[0]
+    assert find_midline(ink, curved=True) == find_midline(ink)
+
+
+@settings(max_examples=30)
+@given(
+    st.floats(-35, 35),
+    st.floats(20, 300),
+    st.lists(st.floats(-15, 15), max_size=4).map(tuple),
+    st.tuples(st.floats(-300, 300), st.floats(-300, 300)),
+)
+def test_straightening_undoes(
+    angle: float, length: float, coefficients: tuple[float, ...], point: tuple[float, float]
+) -> None:
+    midline = Midline(angle, 20.0, (70.0, 31.0), length, curve=Curve(1.0, length / 2, coefficients))
+    transform, (width, high) = midline.make_levelling(28)
+    np.testing.assert_allclose(transform.invert(transform.apply([point])), [point], atol=1e-6)
+    traced = transform.apply(midline.trace())  # all of the midline comes to lie halfway down
+    np.testing.assert_allclose(traced[:, 1], (high - 1) / 2, atol=1e-6)
+    np.testing.assert_allclose(traced[[0, -1], 0], (width - 1) / 2 + np.array([-0.7, 0.7]) * length, atol=1e-6)
+    np.testing.assert_allclose(transform.apply(midline.trace(10.0))[:, 1], (high - 1) / 2 + 14, atol=1e-6)
+
+
+@settings(max_examples=15, deadline=None)
+@given(
+    st.floats(-0.4, 0.4),
+    st.floats(-15, 15),
+    st.sampled_from([14.0, 28.0]),
+    st.tuples(st.floats(20, 260), st.floats(20, 42)),
+)
+def test_what_is_at_a_place_of_the_result_was_at_its_source(
+    bend: float, angle: float, wanted: float, place: tuple[float, float]
+) -> None:
+    midline = Midline(angle, 20.0, (110.0, 75.0), 180.0, curve=Curve(0.0, 90.0, (0.0, 4.0, 60 * bend)))
+    transform, size = midline.make_levelling(wanted)
+    at = np.array([place]) * wanted / 28
+    (x, y) = transform.invert(at)[0]
+    columns, rows = np.meshgrid(np.arange(220), np.arange(150))
+    blob = np.exp(-((columns - x) ** 2 + (rows - y) ** 2) / 18).astype(np.float32)
+    made, same = level(blob, midline, wanted)
+    assert made.shape == size[::-1]
+    np.testing.assert_array_equal(same.apply(at), transform.apply(at))
+    rows, columns = np.indices(made.shape)
+    near = np.hypot(columns - at[0, 0], rows - at[0, 1]) < 0.9 * wanted
+    weight = made * near / (made * near).sum()
+    if 10 < x < 210 and 10 < y < 140:
+        assert ((columns * weight).sum(), (rows * weight).sum()) == pytest.approx(tuple(at[0]), abs=0.6)
+
+
+def test_a_large_bent_image_is_measured_in_its_own_pixels() -> None:
+    image = bend_down(draw_line(0, size=(240, 120)), BENDS["arc"])
+    large = np.asarray(cv2.resize(image, None, fx=5, fy=5, interpolation=cv2.INTER_CUBIC), np.uint8)
+    preprocess = Preprocess(text_height_px=28, straighten=True)
+    small_found, found = preprocess.find_midline(image), preprocess.find_midline(large)
+    assert small_found.curve is not None
+    assert found.curve is not None
+    assert found.curve.sagitta == pytest.approx(5 * small_found.curve.sagitta, rel=0.1)
+    assert found.trace() == pytest.approx(5 * small_found.trace() + 2, abs=10)
+
+
+def test_what_has_no_midline_has_no_curve() -> None:
+    for image in (np.full((60, 160, 3), 255, np.uint8), draw_dot(), draw_line(20, "H")):
+        found = Preprocess(text_height_px=28, straighten=True).find_midline(image)
+        assert found.reason is not None
+        assert found.curve is None

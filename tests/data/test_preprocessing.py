@@ -8,7 +8,6 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from fcn_captcha.data.preprocessing import Preprocess, describe_blank, find_preprocess, measure_distance
-from fcn_captcha.maps import geometry
 from fcn_captcha.training.dataset import make_dataset
 from fcn_captcha.training.settings import Settings
 
@@ -54,7 +53,7 @@ def test_images_of_many_heights_are_scaled_to_one_and_those_of_one_height_by_one
     for image in mixed:
         ink, to_ink = found.apply(image)
         assert ink.shape[0] == 55
-        corner = geometry.apply_affine(to_ink, [(100.5, image.shape[0] - 0.5)])
+        corner = to_ink.apply([(100.5, image.shape[0] - 0.5)])
         assert corner == pytest.approx(np.array([[ink.shape[1] - 0.5, 54.5]]))
     assert find_preprocess([make_image(0, 255, height) for height in (50, 51, 52)]).height_px is None
 
@@ -78,13 +77,14 @@ def test_the_map_says_where_the_ink_went(scale: float) -> None:
     made, to_ink = Preprocess(scale=scale).apply(make_image(0, 255))
     rows, columns = np.indices(made.shape[:2])
     weight = made[:, :, 0] / made.sum()
-    ((x, y),) = geometry.apply_affine(to_ink, [(39.5, 14.5)])
+    ((x, y),) = to_ink.apply([(39.5, 14.5)])
     assert (columns * weight).sum() == pytest.approx(x, abs=0.5)
     assert (rows * weight).sum() == pytest.approx(y, abs=0.5)
 
 
 @pytest.mark.parametrize(
-    "bad", [{"scale": 0}, {"scale": 9}, {"polarity": "red"}, {"grey": "blue"}, {"text_height_px": 3}]
+    "bad",
+    [{"scale": 0}, {"scale": 9}, {"polarity": "red"}, {"grey": "blue"}, {"text_height_px": 3}, {"straighten": True}],
 )
 def test_bad_settings_are_named(bad: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match=next(iter(bad))):
@@ -118,7 +118,7 @@ def test_ink_as_bright_as_its_ground_is_found_by_its_colour(
     halved, to_ink = Preprocess(scale=0.5, grey="colour").apply(image)
     assert halved.shape == (20, 50, 1)
     assert halved[7, 20, 0] == 1
-    assert to_ink[1, 1] == 0.5
+    assert to_ink.matrix[1, 1] == 0.5
 
 
 def test_the_distance_is_that_of_the_farthest_channel() -> None:
@@ -157,3 +157,5 @@ def test_a_folder_blank_in_grey_is_said_before_training_and_has_ink(tmp_path: Pa
 
 def test_settings_of_an_older_model_file_load() -> None:
     assert Preprocess.from_dict({"scale": 0.5, "ink": "light"}) == Preprocess(0.5, "light", "luminance", None)
+    levelled = Preprocess.from_dict({"scale": 0.5, "polarity": "dark", "text_height_px": 28.0})
+    assert not levelled.straighten

@@ -11,6 +11,7 @@ from fcn_captcha.data.images import Pixels
 from fcn_captcha.data.preprocessing import Preprocess
 from fcn_captcha.evaluation.evaluator import evaluate, make_places, place_on_canvas
 from fcn_captcha.maps.alphabet import Alphabet
+from fcn_captcha.maps.transform import Transform
 from fcn_captcha.model.config import ModelConfig
 from fcn_captcha.model.model_file import write_model
 from fcn_captcha.model.network import make_network
@@ -78,7 +79,7 @@ def test_no_more_than_one_images_maps_are_held(model: Path, tmp_path: Path, monk
     held: list[weakref.ref[np.ndarray]] = []
     make_maps = Reader.make_maps
 
-    def watch_maps(reader: Reader, image: Pixels) -> tuple[np.ndarray, np.ndarray]:
+    def watch_maps(reader: Reader, image: Pixels) -> tuple[np.ndarray, Transform]:
         assert sum(ref() is not None for ref in held) <= 1
         maps, to_cells = make_maps(reader, image)
         maps = maps.copy()

@@ -7,6 +7,7 @@ from fcn_captcha.evaluation import plots
 from fcn_captcha.evaluation.metrics import Share
 from fcn_captcha.maps import geometry
 from fcn_captcha.maps.targets import make_centre_maps
+from fcn_captcha.maps.transform import Transform
 
 
 def test_a_figure_is_one_svg_element_without_a_prolog() -> None:
@@ -59,12 +60,12 @@ def test_heat_is_brightest_at_the_centre_of_an_image_that_the_stride_does_not_di
     image = np.full((37, 90, 3), 255, np.uint8)
     ((cell_x, cell_y),) = geometry.pixels_to_cells(np.array([(x, y)]), 4)
     scores = make_centre_maps([(cell_x, cell_y)], [1], (10, 23, 3))
-    heat = plots.draw_heat(image, scores, np.array([[4, 0, 1.5], [0, 4, 1.5]], dtype=np.float64))
+    heat = plots.draw_heat(image, scores, Transform(np.eye(2, 3)).to_cells(4))
     assert heat.shape == image.shape
     assert heat.dtype == np.uint8
     brightness = heat[:, :, :2].sum(axis=2, dtype=int)  # yellow, against violet
     top, left = np.unravel_index(brightness.argmax(), brightness.shape)
     assert abs(left - x) <= 2
     assert abs(top - y) <= 2
-    flat = plots.draw_heat(image, np.zeros((10, 23, 3)), np.eye(2, 3))
+    flat = plots.draw_heat(image, np.zeros((10, 23, 3)), Transform(np.eye(2, 3)))
     assert (flat == flat[0, 0]).all()

@@ -7,6 +7,7 @@ from fcn_captcha.data.preprocessing import Preprocess
 from fcn_captcha.maps.alphabet import Alphabet
 from fcn_captcha.maps.decoding import Peaks
 from fcn_captcha.maps.reading_order import find_order, reorder
+from fcn_captcha.maps.transform import Transform
 from fcn_captcha.model.config import ModelConfig
 from fcn_captcha.reading.reader import make_reading
 
@@ -46,7 +47,7 @@ def test_what_reads_from_the_right_is_read_in_its_order_and_located() -> None:
     config = ModelConfig(Alphabet("12אב"), Preprocess(), 0.4, 2.0, 4, "seed")
     cells = np.array([(1.0, 2), (3, 2), (5, 2), (7, 2)])
     peaks = Peaks(cells, np.array([0, 1, 3, 2]), np.array([0.6, 0.7, 0.8, 0.9]), 0.6)
-    reading = make_reading(peaks, config, np.eye(2, 3))
+    reading = make_reading(peaks, config, Transform(np.eye(2, 3)))
     assert reading.text == "אב12"
     assert [(c.character, c.x, c.score) for c in reading.characters] == [
         ("א", 29.5, 0.9),

@@ -6,6 +6,7 @@ from itertools import count
 import numpy as np
 import pytest
 
+from fcn_captcha.maps.transform import Transform
 from fcn_captcha.training.augmentation import Augmentation
 from fcn_captcha.training.batches import Batch, iterate_batches, make_batch, prefetch
 from fcn_captcha.training.examples import Example
@@ -15,7 +16,7 @@ def make_example(width: int = 50, height: int = 30, x: float = 20, name: str = "
     """A soft spot at (x, 14) is the only character."""
     rows, columns = np.indices((height, width))
     spot = np.exp(-((columns - x) ** 2 + (rows - 14) ** 2) / 8).astype(np.float32)
-    return Example(name, spot[:, :, None], np.array([1]), np.array([(x, 14.0)]), True, np.eye(2, 3))
+    return Example(name, spot[:, :, None], np.array([1]), np.array([(x, 14.0)]), True, Transform(np.eye(2, 3)))
 
 
 def test_an_example_of_an_endless_stream_is_shown_as_it_is() -> None:

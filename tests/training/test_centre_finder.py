@@ -6,6 +6,7 @@ import pytest
 
 from fcn_captcha.maps.geometry import pixels_to_cells
 from fcn_captcha.maps.targets import make_centre_maps
+from fcn_captcha.maps.transform import Transform
 from fcn_captcha.training.centre_finder import CentreFinder
 from fcn_captcha.training.examples import Example
 
@@ -24,7 +25,7 @@ def make_world(seed: int = 0, bias_px: tuple[float, ...] = (0, 0, 0, 0)) -> tupl
         ink = np.zeros((36, 128, 1), np.float32)
         for left, middle, reach in zip(x, y, half_widths[channels], strict=True):
             ink[round(middle) - 6 : round(middle) + 7, round(left - reach) + 2 : round(left + reach) - 1] = 1
-        examples.append(Example(f"{k}", ink, channels, None, False, np.eye(2, 3)))
+        examples.append(Example(f"{k}", ink, channels, None, False, Transform(np.eye(2, 3))))
         truth.append(np.column_stack([x, y]))
     return examples, truth
 

@@ -124,3 +124,6 @@ def test_deskew_levels_all_examples(tmp_path: Path) -> None:
     assert levelled.preprocess.text_height_px == 28
     assert {example.ink.shape[0] for example in plain.real} == {64}
     assert {example.ink.shape[0] for example in levelled.real} == {63}
+    assert not levelled.preprocess.straighten
+    straightened = make_dataset(Settings(data=str(tmp_path), straighten=True)).preprocess
+    assert straightened == replace(levelled.preprocess, straighten=True)

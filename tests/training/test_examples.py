@@ -6,9 +6,12 @@ import pytest
 from fcn_captcha.data.preprocessing import Preprocess
 from fcn_captcha.data.samples import Sample
 from fcn_captcha.maps.alphabet import Alphabet
+from fcn_captcha.maps.transform import Transform
 from fcn_captcha.training.examples import Example, move_centres, prepare
 
-EXAMPLE = Example("e", np.zeros((30, 50, 1), np.float32), np.array([1]), np.array([(20.0, 14.0)]), True, np.eye(2, 3))
+EXAMPLE = Example(
+    "e", np.zeros((30, 50, 1), np.float32), np.array([1]), np.array([(20.0, 14.0)]), True, Transform(np.eye(2, 3))
+)
 
 
 def test_prepare_moves_centres_with_the_scale() -> None:

@@ -24,6 +24,11 @@ def test_flags_arrive_with_their_types() -> None:
     assert settings.budget == ("epochs",)
 
 
+def test_straightening_levels_too() -> None:
+    assert Settings(data="d", straighten=True).deskew
+    assert not Settings(data="d").deskew
+
+
 @pytest.mark.parametrize("flags", [["--mintues", "3"], ["--minutes", "soon"], ["--out"], ["stray"], ["--min", "3"]])
 def test_unknown_and_cut_flags_are_errors(flags: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as end:

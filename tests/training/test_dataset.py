@@ -60,9 +60,9 @@ def test_labels_outside_a_given_alphabet_are_named_and_left_out(tmp_path: Path) 
 
 
 def test_a_string_that_cannot_fit_is_named_and_left_out(tmp_path: Path) -> None:
-    write_images(tmp_path, 60)
+    height = write_images(tmp_path, 60)[0].image.shape[0]
     for i in range(20):
-        Image.new("RGB", (12, 12 + i), "white").save(tmp_path / f"mmmmm-{i}.png")
+        Image.new("RGB", (12, height), (200 + i,) * 3).save(tmp_path / f"mmmmm-{i}.png")
     dataset = make_dataset(Settings(data=str(tmp_path), out="o"))
     named = [p for p in dataset.problems if "can't fit" in p]
     assert named

@@ -7,7 +7,7 @@ from fcn_captcha.maps.alphabet import Alphabet
 from fcn_captcha.model.config import ModelConfig
 from fcn_captcha.model.model_file import write_model
 from fcn_captcha.model.network import make_network
-from fcn_captcha.model.onnx_file import write_onnx
+from fcn_captcha.model.onnx_file import make_onnx, write_onnx
 
 CHARACTERS = "2345678bcdefgmnpwxy"
 
@@ -18,7 +18,8 @@ def write_untrained(path: Path, characters: str = CHARACTERS) -> Path:
 
 
 def write_untrained_onnx(path: Path, characters: str = CHARACTERS) -> Path:
-    write_onnx(path, make_network("residual", 1, len(characters)), _make_config(characters))
+    config = _make_config(characters)
+    write_onnx(path, make_onnx(make_network("residual", 1, len(characters)), config), config)
     return path
 
 

@@ -1,6 +1,7 @@
 """Image files of any kind as pixels of one kind."""
 
 import os
+import threading
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -59,12 +60,43 @@ def find_name(source: object) -> str:
     return f"{name[:40]!r}… ({len(name):,} characters, taken for a path)"
 
 
+class _HiddenWarnings:
+    """Pillow's warnings, of large images for one, where our own limits are lower, hidden in any number of threads.
+
+    ``warnings.catch_warnings`` puts back what it found, so of threads that overlap the last would put back
+    what another had set. Here the first comes and the last goes.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._inside = 0
+        self._kept = warnings.catch_warnings()
+
+    @contextmanager
+    def __call__(self) -> Iterator[None]:
+        with self._lock:
+            if not self._inside:
+                self._kept = warnings.catch_warnings()
+                self._kept.__enter__()
+                warnings.simplefilter("ignore")
+            self._inside += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._inside -= 1
+                if not self._inside:
+                    self._kept.__exit__(None, None, None)
+
+
+_hide_warnings = _HiddenWarnings()
+
+
 @contextmanager
 def _named(name: str, source: object = None) -> Iterator[None]:
     """Whatever goes wrong in Pillow as a :class:`DataError` that names the file."""
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # Pillow's warning of large images; our own limit is lower
+        with _hide_warnings():
             yield
     except DataError:
         raise

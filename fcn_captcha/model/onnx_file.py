@@ -73,24 +73,31 @@ def _make_session(content: bytes, threads: int) -> Any:
     return onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
 
 
-def write_onnx(path: Path, network: "keras.Model", config: ModelConfig) -> None:
-    """Writes the network with its config, checked against Keras; the file is whole or not there at all.
+def make_onnx(network: "keras.Model", config: ModelConfig) -> bytes:
+    """The network as ONNX, checked against Keras.
 
-    Raises ``ValueError`` where a layer can't be written, or where the two differ by more than 1e-4.
+    Raises ``ValueError`` where a layer can't be written, or where the two differ by more than 1e-4
+    (of the largest value, where that is above 1).
     """
-    from onnx import helper
-
     from fcn_captcha.model.onnx_graph import make_graph
 
-    model = make_graph(network)
-    helper.set_model_props(model, {_KEY: json.dumps(config.as_dict(), ensure_ascii=False)})
-    content = model.SerializeToString()
+    content: bytes = make_graph(network).SerializeToString()
     rows, columns = (cells * config.stride for cells in _CHECKED_CELLS)
     ink = np.random.default_rng(0).random((2, rows, columns, config.preprocess.channels), np.float32)
-    difference = float(np.abs(OnnxPredict(content)(ink) - make_predict(network)(ink)).max())
+    expected = make_predict(network)(ink)
+    difference = float(np.abs(OnnxPredict(content)(ink) - expected).max()) / max(1.0, float(expected.max()))
     if not difference <= _TOLERANCE:
-        raise ValueError(f"{path}: ONNX Runtime and Keras differ by {difference:.1e}, more than {_TOLERANCE}")
-    write_whole(path, content)
+        raise ValueError(f"onnx: ONNX Runtime and Keras differ by {difference:.1e}, more than {_TOLERANCE}")
+    return content
+
+
+def write_onnx(path: Path, content: bytes, config: ModelConfig) -> None:
+    """Writes a network that is ONNX already with its config; the file is whole or not there at all."""
+    import onnx
+
+    model = onnx.load_model_from_string(content)
+    onnx.helper.set_model_props(model, {_KEY: json.dumps(config.as_dict(), ensure_ascii=False)})
+    write_whole(path, model.SerializeToString())
 
 
 def read_onnx(path: Path, threads: int = 0) -> tuple[OnnxPredict, ModelConfig]:

@@ -24,13 +24,12 @@ from fcn_captcha.evaluation.result import DataCheck, Result
 from fcn_captcha.evaluation.tuning import Choice
 from fcn_captcha.model.architectures import find_architecture
 from fcn_captcha.model.config import ModelConfig
-from fcn_captcha.model.model_file import write_model
-from fcn_captcha.model.onnx_file import write_onnx
 from fcn_captcha.model.prediction import make_predict
 from fcn_captcha.model.run_folder import Run
 from fcn_captcha.reading.reader import Reader
 from fcn_captcha.training.centre_files import write_centres
 from fcn_captcha.training.dataset import Dataset, make_dataset, make_few
+from fcn_captcha.training.finished_reader import write_reader
 from fcn_captcha.training.loop import Loop
 from fcn_captcha.training.settings import Settings
 
@@ -101,14 +100,14 @@ def memorise(settings: Settings, count: int, watch: Watch | None = None) -> Data
     with watch:
         loop.run(watch, until_perfect=True)
     samples = dataset.parts.validation
-    reader, _, _ = _choose(loop)
-    readings = reader.read_many(s.image for s in samples)
+    network, config, _ = _choose(loop)
+    readings = Reader(make_predict(network), config).read_many(s.image for s in samples)
     failures = [(s.name, s.text, r.text) for s, r in zip(samples, readings, strict=True) if s.text != r.text]
     return DataCheck(len(samples), loop.seconds, tuple(failures))
 
 
-def _choose(loop: Loop) -> tuple[Reader, keras.Model, Choice]:
-    """The best network in float32, with the threshold that is best on the validation part."""
+def _choose(loop: Loop) -> tuple[keras.Model, ModelConfig, Choice]:
+    """The best network in float32, with the options that are best on the validation part."""
     dataset, settings = loop.dataset, loop.settings
     network = loop.make_best()
     choice = loop.validation.choose(network)
@@ -121,18 +120,14 @@ def _choose(loop: Loop) -> tuple[Reader, keras.Model, Choice]:
         settings.architecture,
         settings.sigmas_cells,
     )
-    return Reader(make_predict(network), config), network, choice
+    return network, config, choice
 
 
 def _finish(loop: Loop, run: Run, interrupted: bool, causes: list[str], watch: Watch) -> Result:
     """Writes the best network and tests it the way a user will read with it."""
     parts = loop.dataset.parts
-    reader, network, choice = _choose(loop)
-    write_model(run.model, network, reader.config)
-    try:
-        write_onnx(run.onnx, network, reader.config)
-    except ValueError as error:  # an architecture of one's own may have layers that ONNX is not written for here
-        watch.say(f"warning: {error}; reading goes on with {run.model}")
+    network, config, choice = _choose(loop)
+    reader = write_reader(run, network, config, parts.training, parts.validation, watch)
     run.write_history(loop.history)
     readings = tuple(reader.read_many(s.image for s in parts.test))
     again = _measure_again(reader, parts.training[:_TRAINING_SAMPLE] or parts.validation)

@@ -120,8 +120,8 @@ class Loop:
         return False
 
     def _find_share(self) -> float:
-        # The last validation and the test come after the last step and belong to the budget.
-        reserved_s = 2 + 4 * self._done.last_validation_s
+        # The last validation, the model files and the test come after the last step and belong to the budget.
+        reserved_s = 6 + 5 * self._done.last_validation_s
         return self._schedule.find_share(self._done.images, self._done.first_step_s, self.seconds, reserved_s)
 
     def _run_epoch(self, generated: list[Example], watch: Watch) -> None:

@@ -22,6 +22,7 @@ from fcn_captcha.maps import geometry
 from fcn_captcha.maps.decoding import Character, DecodingOptions, Peaks, Reading, find_text
 from fcn_captcha.maps.reading_order import find_order, reorder
 from fcn_captcha.maps.transform import Transform
+from fcn_captcha.model.bundled import find_bundled
 from fcn_captcha.model.config import ModelConfig
 from fcn_captcha.model.model_file import find_model, read_model
 from fcn_captcha.model.onnx_file import OnnxPredict, read_onnx
@@ -36,7 +37,7 @@ _CHUNK = 128  # images that are held at once by each job; of their maps no more 
 class Reader:
     """Reads images with one trained model. Many threads may use one reader at once.
 
-    >>> reader = Reader.load("runs/first")      # a run's folder or a model file
+    >>> reader = Reader.load()                  # or of a run's folder or a model file
     >>> reader.read("image.png").text           # a path, a file or its bytes, a Pillow image, an array
     """
 
@@ -46,18 +47,21 @@ class Reader:
         self.options = options or config.options
 
     @classmethod
-    def load(cls, path: Path | str, length: str | int | None = None, allowed: str | None = None) -> "Reader":
+    def load(
+        cls, path: Path | str | None = None, length: str | int | None = None, allowed: str | None = None
+    ) -> "Reader":
         """A reader of the model at ``path``.
 
         Args:
-            path: a run's folder, or a model file: ONNX, which ONNX Runtime reads, or Keras's own.
+            path: a run's folder, or a model file: ONNX, which ONNX Runtime reads, or Keras's own. The model
+                that comes with the package where None; its card, ``models/general.md``, says what it reads.
             length: how many characters to find, '5' or '4-6'; any number where None.
             allowed: the only characters to look for; the whole alphabet where None.
 
         Both change the search for the best string, they don't merely filter what it finds.
         Raises :class:`~fcn_captcha.data.errors.ModelFileError`, or ``ValueError`` for a bad argument.
         """
-        found = find_model(path, ONNX_NAME)
+        found = find_bundled() if path is None else find_model(path, ONNX_NAME)
         if found.suffix == ".onnx":
             predict, config = read_onnx(found)
             return cls(predict, config, make_options(config, length, allowed))

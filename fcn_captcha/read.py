@@ -28,6 +28,7 @@ _HINT = (
 def make_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m fcn_captcha.read",
+        usage="%(prog)s [flags] [MODEL] IMAGE [IMAGE ...]",
         description="Print a line an image: its path, a tab, the string, a tab, the confidence.",
         epilog="example: python -m fcn_captcha.read runs/first image.png scans/ --out readings.csv",
         allow_abbrev=False,
@@ -35,7 +36,7 @@ def make_parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "paths",
         nargs="+",
-        metavar=("[MODEL] IMAGE", "IMAGE"),
+        metavar="[MODEL] IMAGE",
         help="a run's folder or a model file, the package's own model if there is none; then image files, folders of "
         "them, patterns such as 'scans/*.png', or - for an image on standard input",
     )

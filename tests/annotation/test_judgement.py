@@ -66,3 +66,17 @@ def test_right_to_left_strings_are_in_their_own_order() -> None:
     assert found.centres is not None
     np.testing.assert_allclose(found.centres[:, 0], [61.5, 37.5, 13.5], atol=0.6)
     np.testing.assert_allclose(found.scores, [0.95, 0.8, 0.9], atol=1e-3)
+
+
+def test_one_character_is_no_proof_of_two() -> None:
+    # a has 0.9, and of the two b one has no peak, however high the only one's shoulder is
+    assert judge(READER, IMAGE, "bbc").log_odds == pytest.approx(np.log(9) + np.log(999), abs=0.01)
+    assert judge(READER, IMAGE, "abbc").log_odds == pytest.approx(np.log(999), abs=0.01)
+
+
+def test_two_equal_characters_side_by_side_are_two() -> None:
+    twins = make_fixed_reader("ab", [("a", 29.5, 13.5, 0.9), ("a", 41.5, 13.5, 0.9), ("b", 61.5, 13.5, 0.9)])
+    assert twins.read(IMAGE).text == "aab"
+    assert judge(twins, IMAGE, "aab").doubt < 0.2
+    assert judge(twins, IMAGE, "aaa").log_odds == pytest.approx(np.log(9) + np.log(999), abs=0.3)
+    assert judge(twins, IMAGE, "ab").log_odds == pytest.approx(np.log(9), abs=0.3)

@@ -8,7 +8,6 @@ another image, a third each; the models train on these labels too. The search is
 """
 
 import argparse
-import sys
 import tempfile
 from collections.abc import Sequence
 from dataclasses import replace
@@ -96,7 +95,9 @@ def main() -> None:
         work = options.work or str(Path(name) / "work")
         found = find_suspects(folder, work, options.folds, options.images, options.seed, watch=Watch())
     rows = measure(found, {f"images/{i:06d}{(planted[i].path or Path()).suffix}": kind for i, kind in kinds.items()})
-    write_result("suspects", "python -m benchmarks.suspects " + " ".join(sys.argv[1:]), rows)
+    told = {"--data": Path(options.data).name, "--images": options.images, "--folds": options.folds}
+    told |= {"--share": options.share, "--seed": options.seed}
+    write_result("suspects", " ".join(["python -m benchmarks.suspects", *(f"{k} {v}" for k, v in told.items())]), rows)
     print(make_markdown(rows))
     print(f"{len(planted)} images; {describe_machine()}")
     for s in [s for s in found if s.doubt >= 0.5]:

@@ -1,5 +1,6 @@
 """Annotated images: what every format says, and those of a folder."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -28,12 +29,14 @@ class Annotated:
         size: (width, height) in pixels.
         text: in reading order.
         centres: (len(text), 2), x and y in pixels, (0, 0) in the middle of the first one, in the order of ``text``.
+        path: the file, where there is one.
     """
 
     name: str
     size: tuple[int, int]
     text: str
     centres: Array | None = field(repr=False)
+    path: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -66,19 +69,26 @@ def list_images(folder: Path) -> list[Path]:
 
 
 def read_annotated(folder: Path, problems: list[str]) -> list[Annotated]:
-    """The images that have a labelme file beside them, in order; ``problems`` gets a line for what can't be used."""
+    """The images that have a labelme file beside them, in order, but those that the page marks as not done.
+
+    ``problems`` gets a line for what is left out.
+    """
     found = []
+    undone = []
     for path in list_images(folder):
         beside = path.with_suffix(".json")
         if not beside.exists():
             continue
         try:
+            if _is_undone(beside):
+                undone.append(beside)
+                continue
             own = read_annotation(beside)
             height, width = read_image(path).shape[:2]
         except DataError as error:
             problems.append(f"{error} (left out)")
             continue
-        text, centres = own.text or own.spelled, own.centres
+        text = own.text or own.spelled
         if own.image_name not in (None, path.name) and (path.parent / str(own.image_name)).exists():
             continue  # of another image of the same stem
         if own.size not in (None, (width, height)):
@@ -88,8 +98,21 @@ def read_annotated(folder: Path, problems: list[str]) -> list[Annotated]:
         elif own.spelled and own.spelled != text:
             problems.append(f"{show_path(beside)}: its points spell {own.spelled!r}, its text is {text!r} (left out)")
         else:
-            found.append(Annotated(find_name(path, folder), (width, height), text, centres if own.spelled else None))
+            known = own.centres if own.spelled else None
+            found.append(Annotated(find_name(path, folder), (width, height), text, known, path))
+    if undone:
+        problems.append(f"{show_path(undone[0])}: {len(undone)} annotations are not done yet (left out)")
     return found
+
+
+def _is_undone(path: Path) -> bool:
+    """Whether a person has begun, or a program proposed, what nobody has accepted yet; labelme knows no such mark."""
+    try:
+        record = json.loads(path.read_text(encoding="utf-8-sig"))
+    except (OSError, ValueError):
+        return False  # read_annotation tells what is wrong
+    flags = record.get("flags") if isinstance(record, dict) else None
+    return isinstance(flags, dict) and flags.get("done") is False
 
 
 def spell(marks: Sequence[Mark]) -> tuple[str, Array]:

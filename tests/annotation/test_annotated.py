@@ -52,3 +52,12 @@ def test_characters_are_spelled_in_reading_order() -> None:
     assert centres.tolist() == [[30, 5], [20, 7], [10, 6]]
     text, centres = spell([])
     assert (text, centres.shape) == ("", (0, 2))
+
+
+@pytest.mark.parametrize(("flags", "count"), [({"done": True}, 5), ({}, 5), (None, 5), ({"done": False}, 4)])
+def test_what_is_not_done_is_left_out(tmp_path: Path, flags: object, count: int) -> None:
+    path = write_annotated(tmp_path) / "AB-1.json"
+    path.write_text(json.dumps({**json.loads(path.read_text()), "flags": flags}))
+    problems: list[str] = []
+    assert len(read_annotated(tmp_path, problems)) == count
+    assert problems == [f"{path}: 1 annotations are not done yet (left out)"] * (5 - count)

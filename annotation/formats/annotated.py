@@ -80,7 +80,7 @@ def read_annotated(folder: Path, problems: list[str]) -> list[Annotated]:
         if not beside.exists():
             continue
         try:
-            if _is_undone(beside):
+            if _read_done(beside) is False:
                 undone.append(beside)
                 continue
             own = read_annotation(beside)
@@ -105,14 +105,27 @@ def read_annotated(folder: Path, problems: list[str]) -> list[Annotated]:
     return found
 
 
-def _is_undone(path: Path) -> bool:
-    """Whether a person has begun, or a program proposed, what nobody has accepted yet; labelme knows no such mark."""
+def find_accepted(image_path: Path) -> str | None:
+    """The string that a person accepted for an image on the page, whatever else states one; None where nobody did."""
+    beside = image_path.with_suffix(".json")
+    if not _read_done(beside):
+        return None
+    try:
+        own = read_annotation(beside)
+    except DataError:
+        return None
+    return (own.spelled or own.text or None) if own.image_name in (None, show_path(image_path.name)) else None
+
+
+def _read_done(path: Path) -> bool | None:
+    """Whether what a labelme file says is accepted, which the page marks in its flags; None where there is no mark."""
     try:
         record = json.loads(path.read_text(encoding="utf-8-sig"))
     except (OSError, ValueError):
-        return False  # read_annotation tells what is wrong
+        return None  # read_annotation tells what is wrong
     flags = record.get("flags") if isinstance(record, dict) else None
-    return isinstance(flags, dict) and flags.get("done") is False
+    done = flags.get("done") if isinstance(flags, dict) else None
+    return done if isinstance(done, bool) else None
 
 
 def spell(marks: Sequence[Mark]) -> tuple[str, Array]:

@@ -176,3 +176,23 @@ def test_the_command_names_what_is_wrong(tmp_path: Path, capsys: pytest.CaptureF
     with pytest.raises(SystemExit):
         main([str(tmp_path / "nowhere")])
     assert "no such folder" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("done", "stated"), [(True, "abc"), (False, "abd")])
+def test_what_a_person_accepted_counts(
+    folder: Path, tmp_path: Path, trainings: list[dict[str, Any]], done: bool, stated: str
+) -> None:
+    points = [{"label": c, "points": [[10 + 20 * i, 14]], "shape_type": "point"} for i, c in enumerate("abc")]
+    record = {"shapes": points, "text": "abc", "flags": {"done": done}, "imagePath": "abd-21.png"}
+    (folder / "abd-21.json").write_text(json.dumps(record))
+    found = {s.name: s for s in find_suspects(folder, tmp_path / "work")}["abd-21.png"]
+    assert found.stated == stated
+    assert (found.doubt < 0.5) == done
+
+
+def test_without_a_work_folder_the_command_keeps_results_under_the_folder_s_name(
+    folder: Path, tmp_path: Path, trainings: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert main([str(folder)]) == 0
+    assert len(list((tmp_path / "runs" / "suspects-images").glob("fold-*.json"))) == 3

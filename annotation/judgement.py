@@ -8,8 +8,9 @@ import numpy.typing as npt
 from fcn_captcha.data.images import Pixels
 from fcn_captcha.maps import geometry
 from fcn_captcha.maps.alignment import find_centres
+from fcn_captcha.maps.alphabet import Alphabet
 from fcn_captcha.maps.decoding import Peaks, find_text
-from fcn_captcha.maps.peaks import find_candidates, split_twins
+from fcn_captcha.maps.peaks import Candidates, find_candidates, split_twins
 from fcn_captcha.maps.reading_order import find_order, reorder
 from fcn_captcha.reading.reader import Reader
 
@@ -48,8 +49,8 @@ def judge(reader: Reader, image: Pixels, text: str) -> Judgement:
     A peak's score is the probability that its character stands there. Taken as independent, they make the
     log odds of two strings the sum of logit(score) over the peaks of the one less that over the peaks of the
     other: what both have cancels, and a character that has no peak counts as all but impossible. The other
-    string is the reading; where the reading is the stated string, it is the one that differs in the least
-    certain decision, so that the doubt is 1 - confidence.
+    string is the reading; where the reading is the stated string, it is the likeliest that lacks one of its
+    characters or has another peak, instead of those that it leaves no room for.
 
     Args:
         reader: should not have been trained on the image.
@@ -59,11 +60,12 @@ def judge(reader: Reader, image: Pixels, text: str) -> Judgement:
     maps, to_cells = reader.make_maps(image)
     peaks = find_text(maps, reader.options)
     read = reader.config.alphabet.decode(peaks.channels)
-    log_odds = (
-        -float(_logit([peaks.confidence])[0])
-        if read == text
-        else float(_logit(peaks.scores).sum()) - _find_best_sum(reader, maps, text)
-    )
+    found = _find_all(reader, maps)
+    if read == text:
+        log_odds = _find_next_best(found, peaks, reader.options.spacing_cells)
+    else:
+        best = _find_best_sum(found, reader.config.alphabet, text, reader.options.spacing_cells)
+        log_odds = float(_logit(peaks.scores).sum()) - best
     cells = _align(reader, maps, peaks, text)
     if cells is None:
         return Judgement(read, None, np.zeros(len(text)), log_odds)
@@ -96,21 +98,33 @@ def _find_scores(maps: Maps, cells: Array, channels: npt.NDArray[np.intp]) -> Ar
     return found
 
 
-def _find_best_sum(reader: Reader, maps: Maps, text: str) -> float:
-    """The largest sum of logits of peaks that spell the string from left to right, in order."""
-    options, alphabet = reader.options, reader.config.alphabet.characters
-    profile = maps.max(axis=0)
+def _find_all(reader: Reader, maps: Maps) -> Candidates:
+    """All peaks, however weak, from left to right."""
+    options, profile = reader.options, maps.max(axis=0)
     found = find_candidates(maps, profile, 1 - _SURE)
     found = split_twins(maps, profile, found, options.threshold, options.sigmas_cells)
     order = np.argsort(found.cells[:, 0], kind="stable")
-    x, channels, gains = found.cells[order, 0], found.channels[order], _logit(found.scores[order])
-    before = np.searchsorted(x, x - options.spacing_cells + 1e-9, side="right")
+    return Candidates(found.cells[order], found.channels[order], found.scores[order])
+
+
+def _find_best_sum(found: Candidates, alphabet: Alphabet, text: str, spacing_cells: float) -> float:
+    """The largest sum of logits of peaks that spell the string from left to right, in order."""
+    x, gains = found.cells[:, 0], _logit(found.scores)
+    before = np.searchsorted(x, x - spacing_cells + 1e-9, side="right")
     lacking = float(_logit([0])[0])
     best = np.zeros(len(x) + 1)  # best[j]: of the string so far, with the first j peaks
     for character in reorder(text):
-        taken = np.where(channels == alphabet.find(character), best[before] + gains, -np.inf)
+        taken = np.where(found.channels == alphabet.characters.find(character), best[before] + gains, -np.inf)
         best = np.maximum(best + lacking, np.maximum.accumulate(np.concatenate([[-np.inf], taken])))
     return float(best[-1])
+
+
+def _find_next_best(found: Candidates, read: Peaks, spacing_cells: float) -> float:
+    """The log odds of the likeliest string that differs from the reading in one peak."""
+    near = np.abs(found.cells[:, :1] - read.cells[:, 0]) < spacing_cells  # (found, read)
+    own = (near & (found.channels[:, None] == read.channels)).any(axis=1)
+    instead = _logit(found.scores) - near @ _logit(read.scores)
+    return float(np.concatenate([instead[~own], -_logit(read.scores), _logit([0])]).max())
 
 
 def _logit(scores: npt.ArrayLike) -> Array:

@@ -80,3 +80,23 @@ def test_two_equal_characters_side_by_side_are_two() -> None:
     assert judge(twins, IMAGE, "aab").doubt < 0.2
     assert judge(twins, IMAGE, "aaa").log_odds == pytest.approx(np.log(9) + np.log(999), abs=0.3)
     assert judge(twins, IMAGE, "ab").log_odds == pytest.approx(np.log(9), abs=0.3)
+
+
+@pytest.mark.parametrize(
+    ("other", "log_odds"),
+    [
+        (("d", 61.5, 13.5, 0.9), np.log(9) - np.log(19)),  # in place of c, which has 0.95
+        (("d", 73.5, 13.5, 0.3), np.log(3 / 7)),  # behind c, where there is room
+        (("d", 61.5, 13.5, 0.01), -np.log(4)),  # less likely than that b is none
+    ],
+)
+def test_a_right_string_is_doubted_by_what_could_stand_instead(
+    other: tuple[str, float, float, float], log_odds: float
+) -> None:
+    reader = make_fixed_reader("abcde", [*SEEN, other])
+    assert reader.read(IMAGE).text == "abc"
+    assert judge(reader, IMAGE, "abc").log_odds == pytest.approx(log_odds, abs=0.01)
+
+
+def test_nothing_stated_and_nothing_read_is_no_doubt() -> None:
+    assert judge(make_fixed_reader("ab", []), IMAGE, "").doubt == pytest.approx(0.001)

@@ -4,12 +4,13 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
+from scipy.special import expit, logit
 
 from fcn_captcha.data.images import Pixels
 from fcn_captcha.maps import geometry
 from fcn_captcha.maps.alignment import find_centres
 from fcn_captcha.maps.alphabet import Alphabet
-from fcn_captcha.maps.decoding import Peaks, find_text
+from fcn_captcha.maps.decoding import DecodingOptions, Peaks, find_text
 from fcn_captcha.maps.peaks import Candidates, find_candidates, split_twins
 from fcn_captcha.maps.reading_order import find_order, reorder
 from fcn_captcha.reading.reader import Reader
@@ -40,17 +41,19 @@ class Judgement:
     @property
     def doubt(self) -> float:
         """How likely the stated string is wrong, in [0, 1], if it and one other are all there is."""
-        return float(1 / (1 + np.exp(-self.log_odds)))
+        return float(expit(self.log_odds))
 
 
 def judge(reader: Reader, image: Pixels, text: str) -> Judgement:
     """Compares the string that is stated for an image with the best that a model reads.
 
-    A peak's score is the probability that its character stands there. Taken as independent, they make the
-    log odds of two strings the sum of logit(score) over the peaks of the one less that over the peaks of the
-    other: what both have cancels, and a character that has no peak counts as all but impossible. The other
-    string is the reading; where the reading is the stated string, it is the likeliest that lacks one of its
-    characters or has another peak, instead of those that it leaves no room for.
+    A peak's score is the probability that its character stands there, and at the model's threshold it is as
+    likely as not. Taken as independent, they make the log odds of two strings the sum of logit(score) -
+    logit(threshold) over the peaks of the one less that over the peaks of the other: what both have cancels, and
+    a character that has no peak counts as all but impossible. The other string is the reading; where the reading
+    is the stated string, it is the likeliest that lacks one of its characters or has another peak, instead of
+    those that it leaves no room for. As the reading has the largest sum of all, the doubt is above one half just
+    where it differs from the stated string, but for rounding.
 
     Args:
         reader: should not have been trained on the image.
@@ -60,12 +63,12 @@ def judge(reader: Reader, image: Pixels, text: str) -> Judgement:
     maps, to_cells = reader.make_maps(image)
     peaks = find_text(maps, reader.options)
     read = reader.config.alphabet.decode(peaks.channels)
-    found = _find_all(reader, maps)
+    found, options = _find_all(reader, maps), reader.options
     if read == text:
-        log_odds = _find_next_best(found, peaks, reader.options.spacing_cells)
+        log_odds = _find_next_best(found, peaks, options)
     else:
-        best = _find_best_sum(found, reader.config.alphabet, text, reader.options.spacing_cells)
-        log_odds = float(_logit(peaks.scores).sum()) - best
+        best = _find_best_sum(found, reader.config.alphabet, text, options)
+        log_odds = max(0.0, float(_weigh(peaks.scores, options).sum()) - best)
     cells = _align(reader, maps, peaks, text)
     if cells is None:
         return Judgement(read, None, np.zeros(len(text)), log_odds)
@@ -107,11 +110,11 @@ def _find_all(reader: Reader, maps: Maps) -> Candidates:
     return Candidates(found.cells[order], found.channels[order], found.scores[order])
 
 
-def _find_best_sum(found: Candidates, alphabet: Alphabet, text: str, spacing_cells: float) -> float:
-    """The largest sum of logits of peaks that spell the string from left to right, in order."""
-    x, gains = found.cells[:, 0], _logit(found.scores)
-    before = np.searchsorted(x, x - spacing_cells + 1e-9, side="right")
-    lacking = float(_logit([0])[0])
+def _find_best_sum(found: Candidates, alphabet: Alphabet, text: str, options: DecodingOptions) -> float:
+    """The largest sum of weights of peaks that spell the string from left to right, in order."""
+    x, gains = found.cells[:, 0], _weigh(found.scores, options)
+    before = np.searchsorted(x, x - options.spacing_cells + 1e-9, side="right")
+    lacking = float(_weigh([0], options)[0])
     best = np.zeros(len(x) + 1)  # best[j]: of the string so far, with the first j peaks
     for character in reorder(text):
         taken = np.where(found.channels == alphabet.characters.find(character), best[before] + gains, -np.inf)
@@ -119,15 +122,17 @@ def _find_best_sum(found: Candidates, alphabet: Alphabet, text: str, spacing_cel
     return float(best[-1])
 
 
-def _find_next_best(found: Candidates, read: Peaks, spacing_cells: float) -> float:
+def _find_next_best(found: Candidates, read: Peaks, options: DecodingOptions) -> float:
     """The log odds of the likeliest string that differs from the reading in one peak."""
-    near = np.abs(found.cells[:, :1] - read.cells[:, 0]) < spacing_cells  # (found, read)
+    near = np.abs(found.cells[:, :1] - read.cells[:, 0]) < options.spacing_cells  # (found, read)
     own = (near & (found.channels[:, None] == read.channels)).any(axis=1)
-    instead = _logit(found.scores) - near @ _logit(read.scores)
-    return float(np.concatenate([instead[~own], -_logit(read.scores), _logit([0])]).max())
+    gains = _weigh(read.scores, options)
+    instead = _weigh(found.scores, options) - near @ gains
+    return float(min(0.0, np.concatenate([instead[~own], -gains, _weigh([0], options)]).max()))
 
 
-def _logit(scores: npt.ArrayLike) -> Array:
+def _weigh(scores: npt.ArrayLike, options: DecodingOptions) -> Array:
+    """What peaks add to the log odds of a string."""
     clipped = np.clip(np.asarray(scores, dtype=np.float64), 1 - _SURE, _SURE)
-    result: Array = np.log(clipped) - np.log1p(-clipped)
-    return result
+    weights: Array = logit(clipped) - logit(options.threshold)
+    return weights

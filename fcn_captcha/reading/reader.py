@@ -24,10 +24,9 @@ from fcn_captcha.maps.reading_order import find_order, reorder
 from fcn_captcha.maps.transform import Transform
 from fcn_captcha.model.bundled import find_bundled
 from fcn_captcha.model.config import ModelConfig
-from fcn_captcha.model.model_file import find_model, read_model
+from fcn_captcha.model.model_file import ONNX_NAME, find_model, read_model
 from fcn_captcha.model.onnx_file import OnnxPredict, read_onnx
 from fcn_captcha.model.prediction import Predict, iterate_maps, make_predict, predict_maps
-from fcn_captcha.model.run_folder import ONNX_NAME
 
 Readable = os.PathLike[str] | str | bytes | BinaryIO | Image.Image | npt.NDArray[np.generic]
 

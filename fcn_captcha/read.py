@@ -49,7 +49,7 @@ def make_parser() -> argparse.ArgumentParser:
         "--format", choices=("text", "csv", "jsonl"), help="of the lines; JSON has each character's place and score"
     )
     parser.add_argument("--draw", metavar="S", help="folder for pictures of the readings")
-    parser.add_argument("--jobs", type=int, default=1, metavar="N", help="threads that read at a time (default 1)")
+    parser.add_argument("--jobs", type=int, default=1, metavar="N", help="processes that read at a time (default 1)")
     return parser
 
 

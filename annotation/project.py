@@ -1,0 +1,149 @@
+"""A folder that is being annotated: what is on disk, what is proposed, and how far it is."""
+
+import hashlib
+import threading
+import time
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from annotation.flat_start import FlatStart, Proposed, Proposing
+from annotation.folder import ImageFolder, StatedStrings
+from annotation.overview import Overview, View
+from annotation.pictures import Pictures
+from annotation.progress import Pace
+from annotation.record import Point, State
+from annotation.store import Entry, Store
+from fcn_captcha.data.errors import DataError
+from fcn_captcha.data.images import show_path
+
+_LARGEST_PAGE = 500  # images of a list in one answer
+
+
+class Project:
+    """What the server asks. Images go by number, as they lie in ``folder``."""
+
+    def __init__(self, path: Path | str, proposer: Proposing | None = None) -> None:
+        """Raises :class:`DataError` where there is no such folder or no image in it."""
+        self.folder = ImageFolder.open(path)
+        self.pictures = Pictures(self.folder)
+        self.store = Store(self.folder, self.pictures)
+        self.overview = Overview(len(self.folder.names))
+        self.numbers = {name: number for number, name in enumerate(self.folder.shown)}
+        self._stated = StatedStrings(self.folder)
+        self._pace = Pace()
+        self._proposing = threading.Lock()  # a model reads one image at a time
+        self._proposer: Proposing = proposer or FlatStart()
+        self._surveyed = 0
+        self._has_model = proposer is not None
+
+    def describe(self) -> dict[str, Any]:
+        """What the page needs to know once."""
+        root = str(self.folder.root)
+        identity = hashlib.sha256(root.encode("utf-8", "surrogateescape")).hexdigest()[:16]
+        return {"id": identity, "name": show_path(self.folder.root.name), "count": len(self.folder.names)}
+
+    def begin_survey(self) -> threading.Thread:
+        """Looks through all files in the background: what is done, and what a model finds doubtful."""
+        thread = threading.Thread(target=self._survey, daemon=True, name="survey")
+        thread.start()
+        return thread
+
+    def show(self, number: int) -> dict[str, Any]:
+        """All that the page needs to know of an image. Raises :class:`DataError` where it can't be shown."""
+        width, height = self.pictures.measure(number)
+        shown: dict[str, Any] = {
+            "name": self.folder.shown[number],
+            "number": number,
+            "version": str(self.pictures.find_version(number)),
+            "width": width,
+            "height": height,
+            "stated": self._stated.find(number),
+        }
+        try:
+            entry = self.store.read(number)
+        except DataError as error:
+            return shown | describe_entry(Entry()) | {"fault": str(error)}
+        shown |= describe_entry(entry)
+        shown["stated"] = shown["stated"] or entry.text
+        if not entry.state.points and not entry.state.done:
+            shown["proposal"] = self.propose(number, shown["stated"])
+        return shown
+
+    def propose(self, number: int, text: str | None) -> dict[str, Any]:
+        """Centres for an image and a string, or for what a model reads; not saved."""
+        found = self._propose(number, text)
+        return {"points": [asdict(point) for point in _place(found)], "doubt": float(found.doubt)}
+
+    def save(self, number: int, base: str, state: State) -> Entry:
+        """As :meth:`Store.save`."""
+        entry = self.store.save(number, base, state)
+        if state.done and not self.overview.done[number]:
+            self._pace.note(time.monotonic())
+        self.overview.note_saved(number, entry.state.done, entry.state.text)
+        return entry
+
+    def list(self, view: View, start: int, count: int) -> dict[str, Any]:
+        """A part of a view: how many there are, and a few words on each of some."""
+        numbers = self.overview.find(view)
+        part = numbers[max(0, start) : max(0, start) + min(count, _LARGEST_PAGE)]
+        return {"total": len(numbers), "items": [self._describe_item(int(number)) for number in part]}
+
+    def find_place(self, view: View, number: int) -> int | None:
+        """Where an image stands in a view."""
+        found = (self.overview.find(view) == number).nonzero()[0]
+        return int(found[0]) if len(found) else None
+
+    def measure_progress(self) -> dict[str, Any]:
+        done = self.overview.count_done()
+        count = len(self.folder.names)
+        return asdict(self._pace.measure(done, count - done)) | {"surveyed": self._surveyed, "count": count}
+
+    def _describe_item(self, number: int) -> dict[str, Any]:
+        overview = self.overview
+        doubt = float(overview.doubt[number])
+        return {
+            "number": number,
+            "name": self.folder.shown[number],
+            "version": str(self.pictures.find_version(number)),
+            "done": bool(overview.done[number]),
+            "text": overview.texts[number] or "",
+            "doubt": None if doubt != doubt else round(doubt, 3),
+        }
+
+    def _propose(self, number: int, text: str | None) -> Proposed:
+        pixels = self.pictures.read(number)
+        with self._proposing:
+            return self._proposer.propose(pixels, text)
+
+    def _survey(self) -> None:
+        for number in range(len(self.folder.names)):
+            try:
+                entry = self.store.read(number)
+                if entry.revision and not self.overview.done[number]:
+                    self.overview.note_saved(number, entry.state.done, entry.state.text or entry.text)
+                if self._has_model and not entry.state.done:
+                    found = self._propose(number, self._stated.find(number) or entry.text)
+                    self.overview.note_proposed(number, float(found.doubt), found.text)
+            except DataError:
+                pass  # shown where the image is opened
+            self._surveyed = number + 1
+
+
+def describe_entry(entry: Entry) -> dict[str, Any]:
+    """What is on disk, for the page."""
+    return {
+        "revision": entry.revision,
+        "points": [asdict(point) for point in entry.state.points],
+        "done": entry.state.done,
+        "text": entry.state.text,
+        "others": entry.others,
+    }
+
+
+def _place(found: Proposed) -> list[Point]:
+    """A proposal in labelme's pixels, which count from the image's corner."""
+    return [
+        Point(character, round(x + 0.5, 2), round(y + 0.5, 2))
+        for character, (x, y) in zip(found.text, found.centres.tolist(), strict=True)
+    ]

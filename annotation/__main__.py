@@ -9,7 +9,7 @@ import webbrowser
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from annotation.flat_start import Proposing
+    from fcn_captcha.reading.reader import Reader
 
 _PORT = 8790
 
@@ -22,6 +22,7 @@ def make_parser() -> argparse.ArgumentParser:
         allow_abbrev=False,
     )
     parser.add_argument("folder", help="of images; labelme JSON is written beside them")
+    parser.add_argument("--model", metavar="S", help="a run's folder or a model file, which proposes")
     parser.add_argument("--port", type=int, default=_PORT, metavar="N", help=f"of the page (default {_PORT})")
     parser.add_argument("--no-browser", action="store_true", help="print the link only")
     return parser
@@ -38,7 +39,7 @@ def main(arguments: list[str] | None = None) -> int:
     escape_output()
     try:
         listener = _listen(options.port)
-        project = Project(options.folder, _load_proposer(options))
+        project = Project(options.folder, _load_reader(options.model))
     except (ValueError, OSError, ImportError) as error:
         raise fail(error) from None
     token = secrets.token_urlsafe(24)
@@ -51,8 +52,14 @@ def main(arguments: list[str] | None = None) -> int:
     return 0
 
 
-def _load_proposer(options: argparse.Namespace) -> "Proposing | None":
-    return None
+def _load_reader(model: str | None) -> "Reader | None":
+    if model is None:
+        return None
+    from fcn_captcha.model.backend import load_keras
+    from fcn_captcha.reading.reader import Reader
+
+    load_keras()
+    return Reader.load(model)
 
 
 def _listen(port: int) -> socket.socket:

@@ -7,15 +7,18 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from annotation.flat_start import FlatStart, Proposed, Proposing
+import numpy as np
+
 from annotation.folder import ImageFolder, StatedStrings
 from annotation.overview import Overview, View
 from annotation.pictures import Pictures
 from annotation.progress import Pace
-from annotation.record import Point, State
+from annotation.proposals import Proposal, Proposer
+from annotation.record import State
 from annotation.store import Entry, Store
 from fcn_captcha.data.errors import DataError
 from fcn_captcha.data.images import show_path
+from fcn_captcha.reading.reader import Reader
 
 _LARGEST_PAGE = 500  # images of a list in one answer
 
@@ -23,7 +26,7 @@ _LARGEST_PAGE = 500  # images of a list in one answer
 class Project:
     """What the server asks. Images go by number, as they lie in ``folder``."""
 
-    def __init__(self, path: Path | str, proposer: Proposing | None = None) -> None:
+    def __init__(self, path: Path | str, reader: Reader | None = None) -> None:
         """Raises :class:`DataError` where there is no such folder or no image in it."""
         self.folder = ImageFolder.open(path)
         self.pictures = Pictures(self.folder)
@@ -33,9 +36,9 @@ class Project:
         self._stated = StatedStrings(self.folder)
         self._pace = Pace()
         self._proposing = threading.Lock()  # a model reads one image at a time
-        self._proposer: Proposing = proposer or FlatStart()
+        self._proposer = Proposer(reader)
         self._surveyed = 0
-        self._has_model = proposer is not None
+        self._has_model = reader is not None
 
     def describe(self) -> dict[str, Any]:
         """What the page needs to know once."""
@@ -73,7 +76,7 @@ class Project:
     def propose(self, number: int, text: str | None) -> dict[str, Any]:
         """Centres for an image and a string, or for what a model reads; not saved."""
         found = self._propose(number, text)
-        return {"points": [asdict(point) for point in _place(found)], "doubt": float(found.doubt)}
+        return {"points": _place(found, self.pictures.measure(number), self._has_model), "doubt": float(found.doubt)}
 
     def save(self, number: int, base: str, state: State) -> Entry:
         """As :meth:`Store.save`."""
@@ -111,7 +114,7 @@ class Project:
             "doubt": None if doubt != doubt else round(doubt, 3),
         }
 
-    def _propose(self, number: int, text: str | None) -> Proposed:
+    def _propose(self, number: int, text: str | None) -> Proposal:
         pixels = self.pictures.read(number)
         with self._proposing:
             return self._proposer.propose(pixels, text)
@@ -141,9 +144,11 @@ def describe_entry(entry: Entry) -> dict[str, Any]:
     }
 
 
-def _place(found: Proposed) -> list[Point]:
-    """A proposal in labelme's pixels, which count from the image's corner."""
-    return [
-        Point(character, round(x + 0.5, 2), round(y + 0.5, 2))
-        for character, (x, y) in zip(found.text, found.centres.tolist(), strict=True)
+def _place(found: Proposal, size: tuple[int, int], has_model: bool) -> list[dict[str, Any]]:
+    """A proposal in labelme's pixels, which count from the image's corner, within the image, with a model's scores."""
+    centres = np.clip(found.centres + 0.5, 0, size).round(2).tolist()
+    points = [
+        {"label": character, "x": x, "y": y, "extra": "", "score": round(score, 3)}
+        for character, (x, y), score in zip(found.text, centres, found.scores.tolist(), strict=True)
     ]
+    return points if has_model else [{k: v for k, v in point.items() if k != "score"} for point in points]

@@ -276,6 +276,11 @@ function showSaved() {
 const describeTime = (seconds) =>
   seconds < 90 ? `${Math.round(seconds)} s` : seconds < 5400 ? `${Math.round(seconds / 60)} min` : `${(seconds / 3600).toFixed(1)} h`;
 
+function showPlace() {
+  const of = strip.total.toLocaleString("en");
+  find("place").textContent = image?.place == null ? "" : `${(image.place + 1).toLocaleString("en")} of ${of}`;
+}
+
 async function refreshProgress() {
   const found = await measureProgress().catch(() => null);
   if (!found) return;
@@ -285,7 +290,7 @@ async function refreshProgress() {
   if (found.rest_s) parts.push(`about ${describeTime(found.rest_s)} to go`);
   if (found.surveyed < found.count) parts.push("counting…");
   find("progress").textContent = parts.join(" · ");
-  find("place").textContent = image?.place == null ? "" : `${(image.place + 1).toLocaleString("en")} in view`;
+  showPlace();
   clearTimeout(refreshProgress.timer);
   if (found.surveyed < found.count) refreshProgress.timer = setTimeout(refreshProgress, 1000);
 }

@@ -1,5 +1,6 @@
 """A folder of images with its page's server, in this process or in its own."""
 
+import asyncio
 import socket
 import subprocess
 import sys
@@ -80,8 +81,6 @@ class Client:
             self.ask("GET", f"/?token={token}")
 
     def ask(self, method: str, path: str, **options: Any) -> httpx.Response:
-        import anyio
-
         async def send() -> httpx.Response:
             transport = httpx.ASGITransport(self._app)
             async with httpx.AsyncClient(
@@ -91,7 +90,7 @@ class Client:
                 self.cookies.update(client.cookies)
                 return response
 
-        return anyio.run(send)
+        return asyncio.run(send())
 
     def show(self, name: str) -> dict[str, Any]:
         response = self.ask("GET", "/api/annotation", params={"name": name})

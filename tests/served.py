@@ -24,9 +24,10 @@ TOKEN = "the-token"
 
 
 def write_picture(path: Path, size: tuple[int, int] = (120, 40), dots: tuple[int, ...] = (20, 60, 100)) -> Path:
-    """A light image with a dark square around each of the columns ``dots``."""
+    """A light image with a dark square around each of the columns ``dots``; of another name it is another."""
+    shade = 210 + sum(path.name.encode()) % 40
     path.parent.mkdir(parents=True, exist_ok=True)
-    picture = Image.new("RGB", size, (230, 230, 230))
+    picture = Image.new("RGB", size, (shade, shade, shade))
     for x in dots:
         picture.paste((20, 20, 20), (x - 6, 12, x + 6, 28))
     picture.save(path)

@@ -247,7 +247,7 @@ function showFault(text) {
   find("fault").hidden = !text;
 }
 
-function showSaved() {
+function showSaved(onDisk) {
   const waiting = [...saver.pending.entries()];
   const count = waiting.length;
   const [clash] = waiting.find(([name, entry]) => entry.conflict && name !== image?.name) || [];
@@ -264,9 +264,7 @@ function showSaved() {
   box.textContent = text;
   box.className = text === "saved" ? "good" : text === "saving…" ? "quiet" : "bad";
   box.onclick = clash ? () => open(clash, 0) : null;
-  const settled = image && !saver.pending.has(image.name);
-  if (settled && image.revision !== saver.revisions.get(image.name)) {
-    image.revision = saver.revisions.get(image.name);
+  if (onDisk && !count) {
     refreshProgress();
     strip.refresh(findView());
   }
@@ -370,6 +368,7 @@ function bind() {
   find("keys").addEventListener("keydown", (event) => {
     if (event.key !== "?") return;
     event.preventDefault();
+    event.stopPropagation();
     toggleKeys();
   });
   find("letter").addEventListener("input", (event) => !event.isComposing && typeLetter(find("letter").value));
@@ -382,7 +381,6 @@ function bind() {
     "take-theirs": () => {
       const theirs = saver.takeTheirs(image.name);
       history.push({ points: theirs.points, done: theirs.done, proposed: false });
-      image.revision = theirs.revision;
       draw();
     },
   };
@@ -397,10 +395,10 @@ function bind() {
   find("line").addEventListener("submit", (event) => event.preventDefault());
   find("text").addEventListener("blur", () => image && find("text").value.trim() !== spell(history.state.points) && takeText());
   for (const id of ["show", "order", "character"]) {
-    find(id).addEventListener("change", async () => {
+    find(id).addEventListener("change", () => {
       find("stage").focus({ preventScroll: true });
       find("strip").scrollLeft = 0;
-      await strip.refresh(findView());
+      strip.refresh(findView());
       open(null, 0);
     });
   }
@@ -419,7 +417,7 @@ async function begin() {
   await saver.adopt();
   await strip.refresh(findView());
   await open(null, 0);
-  showSaved();
+  showSaved(false);
 }
 
 begin().catch((error) => showFault(`The page could not begin: ${error.message}`));

@@ -6,7 +6,7 @@ const FIRST_WAIT_MS = 500;
 const LONGEST_WAIT_MS = 8000;
 
 export class Saver {
-  // `report` is called whenever what is saved changes.
+  // `report` is called whenever what is saved changes, with whether something new is on disk.
   constructor(folder, report) {
     this.report = report;
     this.revisions = new Map();
@@ -56,7 +56,7 @@ export class Saver {
     this.pending.set(name, kept);
     this.#keep(name);
     if (!kept.conflict) this.#send(name);
-    this.report();
+    this.report(false);
   }
 
   keepMine(name) {
@@ -65,14 +65,14 @@ export class Saver {
     entry.conflict = null;
     this.#keep(name);
     this.#send(name);
-    this.report();
+    this.report(false);
   }
 
   takeTheirs(name) {
     const theirs = this.pending.get(name).conflict;
     this.revisions.set(name, theirs.revision);
     this.#forget(name);
-    this.report();
+    this.report(false);
     return theirs;
   }
 
@@ -104,11 +104,12 @@ export class Saver {
     try {
       const answer = await save(name, entry.base, sent);
       this.#settle(name, sent, answer.revision);
+      this.report(true);
     } catch (error) {
       this.pending.get(name).sending = false;
       this.#fail(name, sent, error);
+      this.report(false);
     }
-    this.report();
   }
 
   #settle(name, sent, revision) {

@@ -7,10 +7,11 @@ import io
 import json
 import shutil
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from annotation.formats.annotated import find_accepted
 from annotation.judgement import Judgement, judge
 from annotation.part_folders import write_part_folder
 from fcn_captcha.console.progress import Watch, escape_output, fail
@@ -33,7 +34,7 @@ class Suspect:
     Attributes:
         name: the file's path within the folder.
         path: the file.
-        stated: its label.
+        stated: its label; the string that a person accepted on the page, where one did.
         read: what a model that did not learn from it reads.
         doubt: how likely the label is wrong against what is read, in [0, 1].
         log_odds: the same in nats, which still differ where ``doubt`` is all but 1.
@@ -159,7 +160,13 @@ def _read_samples(folder: Path | str, label_pattern: str | None, watch: Watch) -
         watch.say(f"warning: {problem}")
     for note in found.notes:
         watch.say(note)
-    return list(found.samples)
+    return [_heed_person(sample) for sample in found.samples]
+
+
+def _heed_person(sample: Sample) -> Sample:
+    """With the string that a person accepted on the page, where one did."""
+    text = find_accepted(sample.path) if sample.path is not None else None
+    return sample if text in (None, sample.text) else replace(sample, text=str(text), centres=None)
 
 
 def _read_judged(path: Path, key: str) -> dict[str, dict[str, Any]] | None:
@@ -200,7 +207,7 @@ def make_parser() -> argparse.ArgumentParser:
     parser.add_argument("--images", type=int, default=IMAGES, metavar="N", help="shown in the training of each fold")
     parser.add_argument("--folds", type=int, default=3, metavar="N", help="trainings, each on the images of the others")
     parser.add_argument("--seed", type=int, default=0, metavar="N", help="of the trainings")
-    parser.add_argument("--work", default="runs/suspects", metavar="S", help="folder that keeps each fold's result")
+    parser.add_argument("--work", metavar="S", help="keeps each fold's result (default runs/suspects-FOLDER)")
     parser.add_argument("--run", action="append", metavar="S", help="a run that judges instead; any number of them")
     parser.add_argument("--label-pattern", metavar="S", help="as of train")
     parser.add_argument("--least", type=float, default=0.5, metavar="X", help="the least doubt that is printed")
@@ -217,8 +224,9 @@ def main(arguments: list[str] | None = None) -> int:
         if options.run:
             found = find_suspects_by_runs(options.folder, options.run, options.label_pattern, watch)
         else:
+            work = options.work or f"runs/suspects-{Path(options.folder).resolve().name}"
             found = find_suspects(
-                options.folder, options.work, options.folds, options.images, options.seed, options.label_pattern, watch
+                options.folder, work, options.folds, options.images, options.seed, options.label_pattern, watch
             )
         if options.out:
             write_suspects(Path(options.out), found)

@@ -1,6 +1,6 @@
 """Wrong labels found: precision and recall for errors planted among a folder's labels.
 
-    python -m benchmarks.suspects --data captcha-v2 --images 6000
+    python -m benchmarks.suspects --data captcha-v2 --images 6000 --seeds 0 1
 
 Of each twentieth image, chosen by the seed, one character is changed, two are swapped, or the string is that of
 another image, a third each; the models train on these labels too. The search is that of
@@ -8,7 +8,6 @@ another image, a third each; the models train on these labels too. The search is
 """
 
 import argparse
-import sys
 import tempfile
 from collections.abc import Sequence
 from dataclasses import replace
@@ -85,22 +84,33 @@ def main() -> None:
     parser.add_argument("--images", type=int, default=6000, metavar="N", help="shown in the training of each fold")
     parser.add_argument("--folds", type=int, default=3, metavar="N", help="trainings")
     parser.add_argument("--share", type=float, default=0.05, metavar="X", help="of the labels that are made wrong")
-    parser.add_argument("--seed", type=int, default=0, metavar="N", help="of errors and trainings")
+    parser.add_argument("--seeds", type=int, nargs="+", default=[0], metavar="N", help="of errors and trainings")
     parser.add_argument("--work", metavar="S", help="folder that keeps each fold's result, to go on")
     options = parser.parse_args()
     load_keras()
-    planted, kinds = plant(read_folder(options.data).samples, options.share, options.seed)
+    rows = []
+    for seed in options.seeds:
+        found, kinds = search(options, seed)
+        rows += [{"seed": seed, **row} for row in measure(found, kinds)]
+        for s in found:
+            if s.doubt >= 0.5:
+                planted = kinds.get(s.name, "not planted")
+                print(f"{s.name}\t{s.stated}\t{s.read}\t{s.doubt:.3f}\t{s.log_odds:.1f}\t{planted}", flush=True)
+    told = f"--data {Path(options.data).name} --images {options.images} --folds {options.folds} --share {options.share}"
+    write_result("suspects", f"python -m benchmarks.suspects {told} --seeds {' '.join(map(str, options.seeds))}", rows)
+    print(make_markdown(rows))
+    print(describe_machine())
+
+
+def search(options: argparse.Namespace, seed: int) -> tuple[list[Suspect], dict[str, str]]:
+    """What is found among the labels with errors of this seed, and the kind of error by the images' names there."""
+    planted, kinds = plant(read_folder(options.data).samples, options.share, seed)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name) / "data"
         write_part_folder(folder, {"images": planted})
-        work = options.work or str(Path(name) / "work")
-        found = find_suspects(folder, work, options.folds, options.images, options.seed, watch=Watch())
-    rows = measure(found, {f"images/{i:06d}{(planted[i].path or Path()).suffix}": kind for i, kind in kinds.items()})
-    write_result("suspects", "python -m benchmarks.suspects " + " ".join(sys.argv[1:]), rows)
-    print(make_markdown(rows))
-    print(f"{len(planted)} images; {describe_machine()}")
-    for s in [s for s in found if s.doubt >= 0.5]:
-        print(f"{s.name}\t{s.stated}\t{s.read}\t{s.doubt:.3f}\t{s.log_odds:.1f}")
+        work = Path(options.work or name) / f"seed-{seed}"
+        found = find_suspects(folder, work, options.folds, options.images, seed, watch=Watch())
+    return found, {f"images/{i:06d}{(planted[i].path or Path()).suffix}": kind for i, kind in kinds.items()}
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from conftest import write_png
 from fixed_readers import make_fixed_reader
+from folders import fill
 
 from annotation import suspects
 from annotation.judgement import judge
@@ -42,9 +43,11 @@ def trainings(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
         for sample in read_folder(names["data"]).samples:
             parts.setdefault(sample.part, set()).add(sample.content)
         calls.append({**names, "parts": parts})
+        assert sum(map(len, parts.values())) == COUNT
         return SimpleNamespace(reader=READER, interrupted=False)
 
     monkeypatch.setattr("fcn_captcha.train", train)
+    monkeypatch.setattr(suspects, "load_keras", lambda: None)
     return calls
 
 
@@ -91,6 +94,7 @@ def test_a_search_that_was_killed_goes_on(
     with pytest.raises(MemoryError):
         find_suspects(folder, work)
     monkeypatch.setattr(suspects, "judge", judge)
+    fill(work / "data-1", "train/000000.png", "train/left.png")  # killed in the midst of a training
     assert find_suspects(folder, work) == whole
     assert len(trainings) == 2 + 2  # the first fold's result stayed
     assert find_suspects(folder, work) == whole
@@ -172,7 +176,29 @@ def test_the_command_prints_the_doubted_and_writes_all(
     assert float(rows[0]["doubt"]) > 0.9
 
 
-def test_the_command_names_what_is_wrong(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_command_names_what_is_wrong(
+    tmp_path: Path, trainings: list[dict[str, Any]], capsys: pytest.CaptureFixture[str]
+) -> None:
     with pytest.raises(SystemExit):
         main([str(tmp_path / "nowhere")])
     assert "no such folder" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("done", "stated"), [(True, "abc"), (False, "abd")])
+def test_what_a_person_accepted_counts(
+    folder: Path, tmp_path: Path, trainings: list[dict[str, Any]], done: bool, stated: str
+) -> None:
+    points = [{"label": c, "points": [[10 + 20 * i, 14]], "shape_type": "point"} for i, c in enumerate("abc")]
+    record = {"shapes": points, "text": "abc", "flags": {"done": done}, "imagePath": "abd-21.png"}
+    (folder / "abd-21.json").write_text(json.dumps(record))
+    found = {s.name: s for s in find_suspects(folder, tmp_path / "work")}["abd-21.png"]
+    assert found.stated == stated
+    assert (found.doubt < 0.5) == done
+
+
+def test_without_a_work_folder_the_command_keeps_results_under_the_folder_s_name(
+    folder: Path, tmp_path: Path, trainings: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert main([str(folder)]) == 0
+    assert len(list((tmp_path / "runs" / "suspects-images").glob("fold-*.json"))) == 3

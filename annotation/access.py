@@ -10,6 +10,8 @@ from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 LARGEST_BODY = 2**20  # bytes of a request
+LARGEST_IMPORT = 2**26  # of one that brings a file of another tool
+_IMPORT = "/api/import"
 _LONGEST_QUERY = 4096
 _LOOPBACK = re.compile(r"(?:localhost|127\.0\.0\.1|\[::1\])(?::\d{1,5})?", re.IGNORECASE)
 _METHODS = ("GET", "HEAD", "PUT", "POST")
@@ -61,7 +63,7 @@ class Guard:
             answer = PlainTextResponse(reason + "\n", status, headers={"Connection": "close"})
             await answer(scope, receive, send_guarded)
             return
-        await self._app(scope, _limit(receive), send_guarded)
+        await self._app(scope, _limit(receive, _find_largest(scope)), send_guarded)
 
     def _has_token(self, scope: Scope) -> bool:
         tokens = parse_qs(scope["query_string"].decode("latin-1")).get("token", [])
@@ -93,15 +95,20 @@ def _find_fault(scope: Scope, headers: Headers, by_link: bool) -> tuple[int, str
     if any(odd in path for odd in ("..", "\\", "\0", "%")) or len(scope["query_string"]) > _LONGEST_QUERY:
         return 400, "There is no such address."
     stated = headers.get("content-length", "0")
-    if not stated.isdigit() or int(stated) > LARGEST_BODY:
-        return 413, f"At most {LARGEST_BODY:,} bytes are taken."
+    if not stated.isdigit() or int(stated) > _find_largest(scope):
+        return 413, f"At most {_find_largest(scope):,} bytes are taken."
     changes = scope["method"] in ("PUT", "POST")
-    if changes and headers.get("content-type", "").partition(";")[0].strip() != "application/json":
-        return 415, "Changes are taken as application/json."
+    wanted = "application/octet-stream" if scope["path"] == _IMPORT else "application/json"
+    if changes and headers.get("content-type", "").partition(";")[0].strip() != wanted:
+        return 415, f"Changes are taken as {wanted}."
     return None
 
 
-def _limit(receive: Receive) -> Receive:
+def _find_largest(scope: Scope) -> int:
+    return LARGEST_IMPORT if scope["path"] == _IMPORT else LARGEST_BODY
+
+
+def _limit(receive: Receive, largest: int) -> Receive:
     """The body of a request, cut off where it is longer than it said or than is taken."""
     got = 0
 
@@ -109,7 +116,7 @@ def _limit(receive: Receive) -> Receive:
         nonlocal got
         message = await receive()
         got += len(message.get("body", b""))
-        if got > LARGEST_BODY:
+        if got > largest:
             return {"type": "http.disconnect"}
         return message
 

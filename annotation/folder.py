@@ -3,6 +3,7 @@
 import os
 import re
 import threading
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,6 +16,8 @@ from fcn_captcha.data.naming import find_name_labels, is_numbered
 _DEEPEST = 2  # sub-folders of sub-folders, as in train/A
 _DIGITS = re.compile(r"\d+")
 _SAMPLE = 200  # names by which the rule of all names is told
+_PART = re.compile(r"\..+\.json\.\d+\.part")  # what write_whole writes before it has its name
+_STALE_S = 600.0
 _BY_NAME = "from the file names"
 _PATIENCE_S = 2.0  # that an image waits for label files to be read
 
@@ -84,6 +87,8 @@ def _scan(root: Path, folder: Path, prefix: str, depth: int) -> Iterator[tuple[s
         for entry in entries:
             name = entry.name
             if name.startswith("."):
+                if _PART.fullmatch(name):
+                    _remove_stale(entry)
                 continue
             if entry.is_symlink() and not _is_inside(Path(entry.path), root):
                 continue
@@ -96,6 +101,15 @@ def _scan(root: Path, folder: Path, prefix: str, depth: int) -> Iterator[tuple[s
     for name in below if depth < _DEEPEST else ():
         yield prefix + name, False
         yield from _scan(root, folder / name, f"{prefix}{name}/", depth + 1)
+
+
+def _remove_stale(entry: "os.DirEntry[str]") -> None:
+    """Removes what a save left behind that was killed; one that is going on is younger."""
+    try:
+        if time.time() - entry.stat(follow_symlinks=False).st_mtime > _STALE_S:
+            os.unlink(entry.path)
+    except OSError:
+        pass  # gone by now, or not ours to remove
 
 
 def _is_inside(path: Path, root: Path) -> bool:

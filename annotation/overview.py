@@ -6,9 +6,10 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-FILTERS = "all", "left", "done", "doubtful"
+FILTERS = "all", "left", "done", "doubtful", "suspects"
 ORDERS = "name", "doubt"
 _DOUBTFUL = 0.2  # of a proposal, from which an image is worth a look
+_SUSPECT = 0.5  # of a label, from which it is probably wrong
 
 
 @dataclass(frozen=True)
@@ -16,8 +17,8 @@ class View:
     """Which images are shown, and in which order.
 
     Attributes:
-        show: one of ``FILTERS``.
-        order: one of ``ORDERS``; by doubt, the most doubtful come first.
+        show: one of ``FILTERS``; suspects are those whose label is probably wrong.
+        order: one of ``ORDERS``; by doubt, the most doubtful come first; suspects always do.
         character: only images whose string holds it; '' for all.
     """
 
@@ -40,6 +41,7 @@ class Overview:
     def __init__(self, count: int) -> None:
         self.done = np.zeros(count, bool)
         self.doubt = np.full(count, np.nan, np.float32)
+        self.suspicion = np.zeros(count, np.float32)
         self.texts: list[str | None] = [None] * count
         self._version = 0
         self._found: tuple[View, int, npt.NDArray[np.int64]] | None = None
@@ -54,6 +56,11 @@ class Overview:
         """What is proposed for an image; the string counts where none was saved."""
         self.doubt[number] = doubt
         self.texts[number] = self.texts[number] or text
+        self._version += 1
+
+    def note_suspect(self, number: int, doubt: float) -> None:
+        """How probably an image's label is wrong, in [0, 1]."""
+        self.suspicion[number] = doubt
         self._version += 1
 
     def count_done(self) -> int:
@@ -71,15 +78,17 @@ class Overview:
         numbers = np.flatnonzero(self._make_mask(view.show))
         if view.character:
             numbers = np.array([i for i in numbers if view.character in (self.texts[i] or "")], np.int64)
-        if view.order == "doubt":
-            numbers = numbers[np.argsort(-np.nan_to_num(self.doubt[numbers], nan=-1.0), kind="stable")]
-        return numbers
+        if view.order == "name" and view.show != "suspects":
+            return numbers  # as they are
+        return numbers[np.argsort(self._rank(view, numbers), kind="stable")]
 
     def _make_mask(self, show: str) -> npt.NDArray[np.bool_]:
         if show == "done":
             return self.done
         if show == "left":
             return ~self.done
+        if show == "suspects":
+            return np.asarray(~self.done & (self.suspicion >= _SUSPECT), bool)
         if show == "doubtful":
             return np.asarray(~self.done & (self.doubt > _DOUBTFUL), bool)
         return np.ones(len(self.done), bool)
@@ -104,7 +113,8 @@ class Overview:
 
     def _rank(self, view: View, numbers: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
         """What a view is sorted by, growing."""
-        places = numbers / max(1, len(self.done))
-        if view.order == "name":
-            return np.asarray(places, np.float64)
-        return np.asarray(-np.nan_to_num(self.doubt[numbers], nan=-1.0).astype(np.float64) * 1e7 + places, np.float64)
+        places = np.asarray(numbers / len(self.done), np.float64)
+        if view.show != "suspects" and view.order == "name":
+            return places
+        doubt = self.suspicion if view.show == "suspects" else self.doubt
+        return np.asarray(places - 1e7 * np.nan_to_num(doubt[numbers], nan=-1.0).astype(np.float64), np.float64)

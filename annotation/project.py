@@ -3,6 +3,7 @@
 import hashlib
 import threading
 import time
+from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from annotation.progress import Pace
 from annotation.proposals import Proposal, Proposer
 from annotation.record import State
 from annotation.store import Entry, Store
+from annotation.suspect_table import Doubted
 from fcn_captcha.data.errors import DataError
 from fcn_captcha.data.images import show_path
 from fcn_captcha.reading.reader import Reader
@@ -26,8 +28,10 @@ _LARGEST_PAGE = 500  # images of a list in one answer
 class Project:
     """What the server asks. Images go by number, as they lie in ``folder``."""
 
-    def __init__(self, path: Path | str, reader: Reader | None = None) -> None:
-        """Raises :class:`DataError` where there is no such folder or no image in it."""
+    def __init__(
+        self, path: Path | str, reader: Reader | None = None, suspects: Mapping[str, Doubted] | None = None
+    ) -> None:
+        """``reader`` proposes; ``suspects`` are images by name. Raises as :meth:`ImageFolder.open`."""
         self.folder = ImageFolder.open(path)
         self.pictures = Pictures(self.folder)
         self.store = Store(self.folder, self.pictures)
@@ -39,18 +43,36 @@ class Project:
         self._proposer = Proposer(reader)
         self._surveyed = 0
         self._has_model = reader is not None
+        self._round = 0
+        self._suspects: dict[int, Doubted] = {}
+        for name, doubted in (suspects or {}).items():
+            if name in self.numbers:
+                self._suspects[self.numbers[name]] = doubted
+                self.overview.note_suspect(self.numbers[name], doubted.doubt)
 
     def describe(self) -> dict[str, Any]:
         """What the page needs to know once."""
         root = str(self.folder.root)
         identity = hashlib.sha256(root.encode("utf-8", "surrogateescape")).hexdigest()[:16]
-        return {"id": identity, "name": show_path(self.folder.root.name), "count": len(self.folder.names)}
+        return {
+            "id": identity,
+            "name": show_path(self.folder.root.name),
+            "count": len(self.folder.names),
+            "suspects": len(self._suspects),
+        }
 
     def begin_survey(self) -> threading.Thread:
         """Looks through all files in the background: what is done, and what a model finds doubtful."""
-        thread = threading.Thread(target=self._survey, daemon=True, name="survey")
+        self._round += 1
+        thread = threading.Thread(target=self._survey, args=(self._round,), daemon=True, name="survey")
         thread.start()
         return thread
+
+    def take_reader(self, reader: Reader) -> None:
+        """From now on this one proposes, for all images that are not done."""
+        with self._proposing:
+            self._proposer, self._has_model = Proposer(reader), True
+        self.begin_survey()
 
     def show(self, number: int) -> dict[str, Any]:
         """All that the page needs to know of an image. Raises :class:`DataError` where it can't be shown."""
@@ -69,6 +91,8 @@ class Project:
             return shown | describe_entry(Entry()) | {"fault": str(error)}
         shown |= describe_entry(entry)
         shown["stated"] = shown["stated"] or entry.text
+        if number in self._suspects:
+            shown["suspect"] = asdict(self._suspects[number])
         if not entry.state.points and not entry.state.done:
             shown["proposal"] = self.propose(number, shown["stated"])
         return shown
@@ -119,11 +143,13 @@ class Project:
         with self._proposing:
             return self._proposer.propose(pixels, text)
 
-    def _survey(self) -> None:
+    def _survey(self, round: int) -> None:
         for number in range(len(self.folder.names)):
+            if round != self._round:
+                return  # a later one began
             try:
                 entry = self.store.read(number)
-                if entry.revision and not self.overview.done[number]:
+                if entry.revision:
                     self.overview.note_saved(number, entry.state.done, entry.state.text or entry.text)
                 if self._has_model and not entry.state.done:
                     found = self._propose(number, self._stated.find(number) or entry.text)

@@ -4,6 +4,7 @@ import json
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from starlette.applications import Starlette
@@ -14,7 +15,9 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
-from annotation.access import LARGEST_BODY, Guard
+from annotation.access import LARGEST_BODY, LARGEST_IMPORT, Guard
+from annotation.formats import export_folder, import_file
+from annotation.learning import Learning
 from annotation.overview import View
 from annotation.project import Project, describe_entry
 from annotation.record import parse_state
@@ -33,14 +36,16 @@ class _FaultError(Exception):
         self.status, self.reason = status, reason
 
 
-def make_app(project: Project, token: str) -> ASGIApp:
-    """The page of a project for whoever has the token."""
-    handlers = _Handlers(project)
+def make_app(project: Project, token: str, learning: Learning | None = None) -> ASGIApp:
+    """The page of a project for whoever has the token; without ``learning`` it offers no training."""
+    handlers = _Handlers(project, learning)
 
     @asynccontextmanager
     async def survey(app: Starlette) -> AsyncIterator[None]:
         project.begin_survey()
         yield
+        if learning is not None:
+            await run_in_threadpool(learning.stop)
 
     routes = [
         Route("/", handlers.send_page),
@@ -54,6 +59,9 @@ def make_app(project: Project, token: str) -> ASGIApp:
         Route("/api/pixels", handlers.send_pixels),
         Route("/api/thumbnail", handlers.send_thumbnail),
         Route("/api/progress", handlers.measure_progress),
+        Route("/api/train", handlers.train, methods=["POST"]),
+        Route("/api/export", handlers.export),
+        Route("/api/import", handlers.take_import, methods=["POST"]),
     ]
     app = Starlette(
         routes=routes, lifespan=survey, exception_handlers={_FaultError: _answer_fault, DataError: _answer_data}
@@ -64,8 +72,8 @@ def make_app(project: Project, token: str) -> ASGIApp:
 class _Handlers:
     """One method a route; those that are not async run in a thread."""
 
-    def __init__(self, project: Project) -> None:
-        self._project = project
+    def __init__(self, project: Project, learning: Learning | None) -> None:
+        self._project, self._learning = project, learning
 
     def send_page(self, request: Request) -> Response:
         return FileResponse(_STATIC / "index.html")
@@ -129,7 +137,46 @@ class _Handlers:
         return self._send(request, self._project.pictures.make_thumbnail)
 
     def measure_progress(self, request: Request) -> Response:
-        return _answer(self._project.measure_progress())
+        training = None if self._learning is None else self._learning.measure()
+        return _answer(self._project.measure_progress() | {"training": training})
+
+    def train(self, request: Request) -> Response:
+        if self._learning is None:
+            raise _FaultError(404, "no training is offered")
+        return _answer({"count": self._learning.start()})
+
+    def export(self, request: Request) -> Response:
+        """All that is done as a file of another tool's format."""
+        format = request.query_params.get("format", "")
+        with TemporaryDirectory() as folder:
+            path = Path(folder) / "annotations"
+            try:
+                export_folder(self._project.folder.root, format, path)
+            except ValueError as error:
+                raise _FaultError(422, str(error)) from None
+            content = path.read_bytes()
+        kind = {"cvat": "xml", "csv": "csv"}.get(format, "json")
+        headers = {"Content-Disposition": f'attachment; filename="annotations-{format}.{kind}"'}
+        return Response(content, media_type="application/octet-stream", headers=headers)
+
+    async def take_import(self, request: Request) -> Response:
+        """Another tool's file, whose annotations are written beside the images that have none."""
+        try:
+            content = await request.body()
+        except ClientDisconnect:
+            raise _FaultError(413, f"at most {LARGEST_IMPORT:,} bytes are taken") from None
+        return await run_in_threadpool(self._import, request.query_params.get("format", ""), content)
+
+    def _import(self, format: str, content: bytes) -> Response:
+        with TemporaryDirectory() as folder:
+            path = Path(folder) / {"csv": "annotations.csv"}.get(format, "annotations.json")
+            path.write_bytes(content)
+            try:
+                count = import_file(self._project.folder.root, format, path)
+            except ValueError as error:
+                raise _FaultError(422, str(error).replace(f"{path}: ", "")) from None
+        self._project.begin_survey()
+        return _answer({"count": count})
 
     def _send(self, request: Request, make: Callable[[int], bytes]) -> Response:
         return Response(make(self._find_image(request)), media_type="image/png", headers=_PNG)

@@ -17,6 +17,7 @@ import uvicorn
 from PIL import Image
 from starlette.types import ASGIApp
 
+from annotation.learning import Learning
 from annotation.project import Project
 from annotation.server import make_app
 
@@ -52,13 +53,15 @@ class Served:
 
 
 @contextmanager
-def serve(folder: Path, port: int = 0, project: Project | None = None, token: str = TOKEN) -> Iterator[Served]:
+def serve(
+    folder: Path, port: int = 0, project: Project | None = None, token: str = TOKEN, learning: Learning | None = None
+) -> Iterator[Served]:
     """The page of a folder, on a port of this machine, while the block runs."""
     project = project or Project(folder)
     listener = socket.socket()
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     listener.bind(("127.0.0.1", port))
-    config = uvicorn.Config(make_app(project, token), log_level="error", timeout_graceful_shutdown=1)
+    config = uvicorn.Config(make_app(project, token, learning), log_level="error", timeout_graceful_shutdown=1)
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
     thread.start()

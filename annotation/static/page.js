@@ -1,7 +1,7 @@
 // The page: one image at a time, its history, the keys, and what is told about it.
 
 import * as edit from "./editing.js";
-import { describeFolder, findPixels, measureProgress, propose, step } from "./requests.js";
+import { describeFolder, findPixels, importFile, measureProgress, propose, step, train } from "./requests.js";
 import { Saver } from "./saving.js";
 import { spell } from "./reading_order.js";
 import { Stage } from "./stage.js";
@@ -220,8 +220,9 @@ function draw() {
   const text = spell(points);
   if (document.activeElement !== find("text")) find("text").value = text;
   const stated = image.stated;
-  find("stated").textContent = !stated ? "" : stated === text ? "as stated" : `stated: ${stated}`;
-  find("stated").classList.toggle("differs", Boolean(stated) && stated !== text);
+  const suspect = image.suspect && image.suspect.doubt >= 0.5 && image.suspect.read !== text && image.suspect.read;
+  find("stated").textContent = suspect ? `models read: ${suspect}` : !stated ? "" : stated === text ? "as stated" : `stated: ${stated}`;
+  find("stated").classList.toggle("differs", Boolean(suspect || (stated && stated !== text)));
   find("accept").textContent = done ? "Accepted ✓" : "Accept";
   find("accept").classList.toggle("done", done);
   find("undo").disabled = history.at === 0;
@@ -286,11 +287,60 @@ async function refreshProgress() {
   const parts = [`${found.done.toLocaleString("en")} done`, `${found.left.toLocaleString("en")} left`];
   if (found.pace_s !== null) parts.push(`${found.pace_s.toFixed(1)} s an image`);
   if (found.rest_s) parts.push(`about ${describeTime(found.rest_s)} to go`);
-  if (found.surveyed < found.count) parts.push("counting…");
+  if (found.surveyed < found.count) parts.push(`looked at ${found.surveyed.toLocaleString("en")}`);
   find("progress").textContent = parts.join(" · ");
+  showTraining(found.training);
   showPlace();
   clearTimeout(refreshProgress.timer);
-  if (found.surveyed < found.count) refreshProgress.timer = setTimeout(refreshProgress, 1000);
+  const moving = found.surveyed < found.count || found.training?.running;
+  if (moving) refreshProgress.timer = setTimeout(refreshProgress, 1000);
+  if (refreshProgress.surveying && found.surveyed === found.count) strip.refresh(findView());
+  refreshProgress.surveying = found.surveyed < found.count;
+}
+
+function showTraining(state) {
+  const box = find("training");
+  find("train").hidden = !state;
+  if (!state) return;
+  find("train").disabled = state.running;
+  if (state.running) box.textContent = `training ${Math.round(100 * state.share)} % · ${state.line}`;
+  else if (state.error) box.textContent = `training: ${state.error}`;
+  else box.textContent = state.model ? `proposals by ${state.model}` : "";
+  if (showTraining.running && state.model && !state.running) refreshProposal();
+  showTraining.running = state.running;
+}
+
+// A new model proposes: of the image that is shown, unless a person has begun it.
+function refreshProposal() {
+  ahead = null;
+  if (image && history.state.proposed) open(image.name, 0);
+}
+
+async function beginTraining() {
+  try {
+    const { count } = await train();
+    find("training").textContent = `training on ${count} images`;
+    showTraining.running = true;
+  } catch (error) {
+    find("training").textContent = error.message;
+    return;
+  }
+  refreshProgress();
+}
+
+async function takeFile() {
+  const [file] = find("import").files;
+  if (!file) return;
+  find("imported").textContent = "importing…";
+  try {
+    const { count } = await importFile(find("format").value, file);
+    find("imported").textContent = `${count} annotations taken.`;
+    refreshProgress();
+    if (image && history.at === 0) open(image.name, 0);
+  } catch (error) {
+    find("imported").textContent = error.message;
+  }
+  find("import").value = "";
 }
 
 // --- keys and buttons ---
@@ -309,7 +359,7 @@ const SHORTCUTS = {
 };
 
 function pressKey(event) {
-  if (event.isComposing || find("keys").open) return;
+  if (event.isComposing || find("keys").open || find("exchange").open) return;
   const at = event.target;
   if (at === find("text")) return pressInText(event);
   if (at.matches("select, input:not(#letter)")) return;
@@ -390,6 +440,13 @@ function bind() {
       find("stage").focus({ preventScroll: true });
     });
   }
+  find("train").addEventListener("click", () => {
+    find("stage").focus({ preventScroll: true });
+    beginTraining();
+  });
+  find("files").addEventListener("click", () => find("exchange").showModal());
+  find("close-exchange").addEventListener("click", () => find("exchange").close());
+  find("import").addEventListener("change", takeFile);
   find("help").addEventListener("click", toggleKeys);
   find("close").addEventListener("click", toggleKeys);
   find("line").addEventListener("submit", (event) => event.preventDefault());

@@ -33,6 +33,9 @@ export const listImages = (view, start, count) => ask("images", { ...view, start
 export const step = (view, name, by) => ask("step", name === null ? view : { ...view, name, by });
 export const propose = (name, text) => send("POST", "proposal", { name }, { text });
 export const save = (name, base, state) => send("PUT", "annotation", { name }, { base, ...state });
+export const train = () => send("POST", "train", {}, {});
+export const importFile = (format, file) =>
+  ask("import", { format }, { method: "POST", body: file, headers: { "Content-Type": "application/octet-stream" } });
 export const measureProgress = () => ask("progress", {});
 export const findPixels = (image) => `api/pixels?${new URLSearchParams({ name: image.name, v: image.version })}`;
 export const findThumbnail = (image) => `api/thumbnail?${new URLSearchParams({ name: image.name, v: image.version })}`;

@@ -1,3 +1,4 @@
+import os
 from pathlib import Path
 
 import pytest
@@ -82,3 +83,16 @@ def test_a_label_file_that_cannot_be_read_is_a_problem_and_states_nothing(tmp_pa
     strings = StatedStrings(ImageFolder.open(tmp_path))
     assert strings.find(0) is None
     assert "none of the files that it lists is there" in strings.problems[0]
+
+
+def test_what_a_killed_save_left_behind_is_removed_once_it_is_old(tmp_path: Path) -> None:
+    write_picture(tmp_path / "a.png")
+    kept = [tmp_path / ".a.json.12.part", tmp_path / ".mine.part", tmp_path / ".a.json"]
+    old = tmp_path / ".a.json.11.part"
+    for path in (*kept, old):
+        path.write_text("{")
+    for path in (*kept[1:], old):
+        os.utime(path, (1e9, 1e9))
+    ImageFolder.open(tmp_path)
+    assert not old.exists()
+    assert all(path.exists() for path in kept)

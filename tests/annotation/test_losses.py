@@ -278,7 +278,7 @@ def test_what_is_hidden_or_merely_shown_is_never_deleted(context: Any, served: S
     shown = {"label": "a", "points": [[20, 20]], "shape_type": "point", "flags": {"hidden": True}, "visible": False}
     record = {"version": "7.9.1", "shapes": [*hidden, shown], "imagePath": "abc.png", "imageData": None, "mine": [1]}
     (folder / "abc.json").write_text(json.dumps(record))
-    served.project.save(2, "", STATE)
+    served.project.save(2, "", State(STATE.points, True))
     other = (folder / "ghi.json").read_bytes()
     tab = Tab(context, served).open()
     assert tab.page.text_content("#hint") == "2 other shapes in the file stay as they are."

@@ -8,6 +8,8 @@ def make_overview() -> Overview:
     overview.note_saved(1, True, "ab")
     for number, doubt, text in [(0, 0.1, "xa"), (2, 0.9, "b"), (3, 0.5, "c"), (4, 0.9, "ca")]:
         overview.note_proposed(number, doubt, text)
+    for number, doubt in [(0, 0.6), (1, 0.9), (2, 0.4), (4, 0.95)]:  # 1 is done
+        overview.note_suspect(number, doubt)
     return overview
 
 
@@ -22,6 +24,7 @@ def make_overview() -> Overview:
         (View("left", "doubt", "a"), [4, 0]),
         (View("all", "name", "a"), [0, 1, 4]),
         (View("all", "name", "?"), []),
+        (View("suspects"), [4, 0]),
     ],
 )
 def test_views(view: View, numbers: list[int]) -> None:
@@ -50,6 +53,7 @@ def test_a_view_follows_what_is_saved() -> None:
         (View("left", "doubt"), 4, 3, 2),
         (View("left", "doubt"), 1, 2, 0),  # no doubt: behind the last comes the first
         (View("doubtful", "doubt"), 0, 2, 3),
+        (View("suspects"), 4, 0, 0),
     ],
 )
 def test_steps(view: View, number: int, after: int | None, before: int | None) -> None:

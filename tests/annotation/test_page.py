@@ -6,11 +6,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import stub_training
 from browser import Tab
+from fixed_readers import make_fixed_reader
 from served import Served, serve, write_picture
 
+from annotation.learning import Learning
 from annotation.project import Project
 from annotation.record import Point, State
+from annotation.suspect_table import Doubted
 
 Mark = tuple[str, float, float]
 PLACED = State((Point("a", 20, 20), Point("b", 60, 20), Point("c", 100, 20)))
@@ -518,8 +522,6 @@ def test_a_damaged_file_is_said_and_left_as_it_is(context: Any, served: Served) 
 
 
 def test_a_model_proposes_and_what_it_doubts_is_marked(context: Any, tmp_path: Path) -> None:
-    from fixed_readers import make_fixed_reader
-
     for number in range(2):
         write_picture(tmp_path / f"{number}.png", dots=(20 + number, 60))
     project = Project(tmp_path, make_fixed_reader("ab", [("a", 22, 20, 0.95), ("b", 62, 20, 0.45)]))
@@ -531,3 +533,81 @@ def test_a_model_proposes_and_what_it_doubts_is_marked(context: Any, tmp_path: P
         tab.wait_saved()
         assert [mark[0] for mark in tab.read("0.png")] == ["a", "b"]
         assert tab.errors == []
+
+
+# --- training, wrong labels, other tools ---
+
+
+def test_training_from_the_page_brings_new_proposals(
+    context: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYTHONPATH", str(Path(stub_training.__file__).parent))
+    names = [f"{'ab'[number // 6]}-{number}.png" for number in range(11)]
+    for number, name in enumerate(names):
+        write_picture(tmp_path / "images" / name, dots=(20 + number,))
+    project = Project(tmp_path / "images")
+    learning = Learning(
+        project.folder.root, tmp_path / "runs", project.take_reader, stub_training.SLOW, "stub_training",
+        lambda path: make_fixed_reader("b", [("b", 90, 10, 0.9)]),
+    )  # fmt: skip
+    with serve(tmp_path / "images", project=project, learning=learning) as served:
+        tab = Tab(context, served).open()
+        said = "words => document.getElementById('training').textContent.includes(words)"
+        tab.page.click("#train")
+        tab.wait(said, "at least 10 annotated images are needed, got 0")
+        for name in names[1:]:
+            tab.go("Enter", name)
+        tab.wait_saved()
+        assert tab.marks[0][1] < 60
+        tab.page.click("#train")
+        tab.wait(said, "training 40 % · epoch 2  loss 3.10")
+        assert tab.page.is_disabled("#train")
+        (tmp_path / "runs" / "go on").touch()
+        tab.wait(said, "proposals by")
+        tab.wait("() => document.querySelector('#marks .mark').getAttribute('aria-label').startsWith('b at 90')")
+        assert not tab.has_file("b-10.png")
+        assert tab.errors == []
+
+
+def test_labels_that_are_probably_wrong_are_listed_with_what_is_read_instead(context: Any, tmp_path: Path) -> None:
+    for name in ("abc.png", "def.png", "ghi.png"):
+        write_picture(tmp_path / name)
+    suspects = {"def.png": Doubted("dex", 0.9), "ghi.png": Doubted("ghi", 0.1), "gone.png": Doubted("x", 1.0)}
+    with serve(tmp_path, project=Project(tmp_path, suspects=suspects)) as served:
+        tab = Tab(context, served).open()
+        tab.page.select_option("#show", "suspects")
+        tab.wait_for_name("def.png")
+        assert tab.page.text_content("#total") == "1 image"
+        assert tab.page.text_content("#stated") == "models read: dex"
+        tab.press("e")
+        tab.page.keyboard.type("dex")
+        tab.press("Enter")
+        tab.wait("() => document.getElementById('stated').textContent === 'stated: def'")
+        tab.press("Enter")
+        tab.wait_saved()
+        assert tab.read_record("def.png")["text"] == "dex"
+        assert tab.errors == []
+
+
+def test_annotations_go_to_other_tools_and_come_from_them(tab: Tab, tmp_path: Path) -> None:
+    tab.go("Enter", "def.png")
+    tab.wait_saved()
+    tab.page.click("#files")
+    with tab.page.expect_download() as download:
+        tab.page.click("text=CSV >> nth=0")
+    table = Path(download.value.path()).read_text()
+    assert "abc.png" in table
+    assert download.value.suggested_filename == "annotations-csv.csv"
+    path = tmp_path / "taken.csv"
+    head, rows = table.split("\n", 1)
+    path.write_text(head + "\n" + rows.translate(str.maketrans("abc", "def")))
+    tab.page.select_option("#format", "csv")
+    tab.page.set_input_files("#import", str(path))
+    said = "words => document.getElementById('imported').textContent.includes(words)"
+    tab.wait(said, "1 annotations taken")
+    assert [mark[0] for mark in tab.read("def.png")] == ["d", "e", "f"]
+    path.write_text("nonsense")
+    tab.page.set_input_files("#import", str(path))
+    tab.wait(said, "line")
+    tab.press("Escape")
+    assert not tab.page.is_visible("#exchange")

@@ -75,7 +75,7 @@ def test_a_folder_is_known_by_its_path(tmp_path: Path) -> None:
     write_picture(tmp_path / "b" / "x.png")
     one, two, again = (Project(tmp_path / name).describe() for name in ("a", "b", "a"))
     assert one["id"] != two["id"]
-    assert one == again == {"id": one["id"], "name": "a", "count": 1}
+    assert one == again == {"id": one["id"], "name": "a", "count": 1, "suspects": 0}
 
 
 def test_accepting_gives_a_pace_once_an_image(tmp_path: Path) -> None:

@@ -1,7 +1,8 @@
 // The page: one image at a time, its history, the keys, and what is told about it.
 
 import * as edit from "./editing.js";
-import { describeFolder, findPixels, importFile, measureProgress, propose, step, train } from "./requests.js";
+import { Jobs } from "./jobs.js";
+import { describeFolder, findPixels, propose, step } from "./requests.js";
 import { Saver } from "./saving.js";
 import { spell } from "./reading_order.js";
 import { Stage } from "./stage.js";
@@ -28,6 +29,17 @@ const stage = new Stage(find("stage"), {
 const strip = new Strip(find("strip"), (name) => open(name, 0), (total) => {
   find("total").textContent = total === 1 ? "1 image" : `${total.toLocaleString("en")} images`;
 });
+
+const jobs = new Jobs(
+  () => strip.refresh(findView()),
+  () => reopen((state) => state.proposed),
+);
+
+// Shows the image as it is now proposed or on disk, unless a person has begun to change it.
+function reopen(may) {
+  ahead = null;
+  if (image && history.at === 0 && may(history.state)) open(image.name, 0);
+}
 
 const findView = () => ({
   show: find("show").value,
@@ -74,7 +86,8 @@ function show(found, place) {
   draw();
   if (document.activeElement !== find("text")) find("stage").focus({ preventScroll: true });
   prefetch();
-  refreshProgress();
+  showPlace();
+  jobs.refresh();
 }
 
 function findHistory(found, known) {
@@ -266,81 +279,15 @@ function showSaved(onDisk) {
   box.className = text === "saved" ? "good" : text === "saving…" ? "quiet" : "bad";
   box.onclick = clash ? () => open(clash, 0) : null;
   if (onDisk && !count) {
-    refreshProgress();
+    jobs.refresh();
     strip.refresh(findView());
   }
   draw();
 }
 
-const describeTime = (seconds) =>
-  seconds < 90 ? `${Math.round(seconds)} s` : seconds < 5400 ? `${Math.round(seconds / 60)} min` : `${(seconds / 3600).toFixed(1)} h`;
-
 function showPlace() {
   const of = strip.total.toLocaleString("en");
   find("place").textContent = image?.place == null ? "" : `${(image.place + 1).toLocaleString("en")} of ${of}`;
-}
-
-async function refreshProgress() {
-  const found = await measureProgress().catch(() => null);
-  if (!found) return;
-  find("bar").value = found.count ? found.done / found.count : 0;
-  const parts = [`${found.done.toLocaleString("en")} done`, `${found.left.toLocaleString("en")} left`];
-  if (found.pace_s !== null) parts.push(`${found.pace_s.toFixed(1)} s an image`);
-  if (found.rest_s) parts.push(`about ${describeTime(found.rest_s)} to go`);
-  if (found.surveyed < found.count) parts.push(`looked at ${found.surveyed.toLocaleString("en")}`);
-  find("progress").textContent = parts.join(" · ");
-  showTraining(found.training);
-  showPlace();
-  clearTimeout(refreshProgress.timer);
-  const moving = found.surveyed < found.count || found.training?.running;
-  if (moving) refreshProgress.timer = setTimeout(refreshProgress, 1000);
-  if (refreshProgress.surveying && found.surveyed === found.count) strip.refresh(findView());
-  refreshProgress.surveying = found.surveyed < found.count;
-}
-
-function showTraining(state) {
-  const box = find("training");
-  find("train").hidden = !state;
-  if (!state) return;
-  find("train").disabled = state.running;
-  if (state.running) box.textContent = `training ${Math.round(100 * state.share)} % · ${state.line}`;
-  else if (state.error) box.textContent = `training: ${state.error}`;
-  else box.textContent = state.model ? `proposals by ${state.model}` : "";
-  if (showTraining.running && state.model && !state.running) refreshProposal();
-  showTraining.running = state.running;
-}
-
-// A new model proposes: of the image that is shown, unless a person has begun it.
-function refreshProposal() {
-  ahead = null;
-  if (image && history.state.proposed) open(image.name, 0);
-}
-
-async function beginTraining() {
-  try {
-    const { count } = await train();
-    find("training").textContent = `training on ${count} images`;
-    showTraining.running = true;
-  } catch (error) {
-    find("training").textContent = error.message;
-    return;
-  }
-  refreshProgress();
-}
-
-async function takeFile() {
-  const [file] = find("import").files;
-  if (!file) return;
-  find("imported").textContent = "importing…";
-  try {
-    const { count } = await importFile(find("format").value, file);
-    find("imported").textContent = `${count} annotations taken.`;
-    refreshProgress();
-    if (image && history.at === 0) open(image.name, 0);
-  } catch (error) {
-    find("imported").textContent = error.message;
-  }
-  find("import").value = "";
 }
 
 // --- keys and buttons ---
@@ -442,11 +389,14 @@ function bind() {
   }
   find("train").addEventListener("click", () => {
     find("stage").focus({ preventScroll: true });
-    beginTraining();
+    jobs.train();
   });
   find("files").addEventListener("click", () => find("exchange").showModal());
   find("close-exchange").addEventListener("click", () => find("exchange").close());
-  find("import").addEventListener("change", takeFile);
+  find("import").addEventListener("change", async () => {
+    await jobs.takeFile();
+    reopen(() => true);
+  });
   find("help").addEventListener("click", toggleKeys);
   find("close").addEventListener("click", toggleKeys);
   find("line").addEventListener("submit", (event) => event.preventDefault());

@@ -604,7 +604,7 @@ def test_annotations_go_to_other_tools_and_come_from_them(tab: Tab, tmp_path: Pa
     tab.page.select_option("#format", "csv")
     tab.page.set_input_files("#import", str(path))
     said = "words => document.getElementById('imported').textContent.includes(words)"
-    tab.wait(said, "1 annotations taken")
+    tab.wait(said, "1 annotation taken")
     assert [mark[0] for mark in tab.read("def.png")] == ["d", "e", "f"]
     path.write_text("nonsense")
     tab.page.set_input_files("#import", str(path))

@@ -140,15 +140,19 @@ class StatedStrings:
 
     def find(self, number: int) -> str | None:
         """None where nothing states it, or while long label files are still being read."""
+        return self.find_many(number, 1)[0]
+
+    def find_many(self, first: int, count: int) -> list[str | None]:
+        """Those of ``count`` images from ``first`` on, for the price of one."""
         if self._reader is not None:
             self._reader.join(_PATIENCE_S)
-        name = self._folder.names[number]
-        if name in self._listed:
-            return self._listed[name]
-        stem = name.rpartition("/")[2].rpartition(".")[0]
-        if self._numbered or show_path(stem) != stem:
-            return None
-        return find_name_labels([*self._sample, stem]).labels[-1]
+        names = self._folder.names[first : first + count]
+        stems = [name.rpartition("/")[2].rpartition(".")[0] for name in names]
+        labels = find_name_labels([*self._sample, *stems]).labels[len(self._sample) :]
+        return [
+            self._listed.get(name, None if self._numbered or show_path(stem) != stem else label)
+            for name, stem, label in zip(names, stems, labels, strict=True)
+        ]
 
     def _read_listed(self) -> None:
         root = self._folder.root

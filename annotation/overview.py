@@ -58,6 +58,11 @@ class Overview:
         self.texts[number] = self.texts[number] or text
         self._version += 1
 
+    def note_stated(self, number: int, text: str) -> None:
+        """The string that is stated for an image; it counts where none was saved or read."""
+        self.texts[number] = self.texts[number] or text
+        self._version += 1
+
     def note_suspect(self, number: int, doubt: float) -> None:
         """How probably an image's label is wrong, in [0, 1]."""
         self.suspicion[number] = doubt

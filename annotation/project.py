@@ -1,5 +1,6 @@
 """A folder that is being annotated: what is on disk, what is proposed, and how far it is."""
 
+import contextlib
 import hashlib
 import threading
 import time
@@ -22,6 +23,7 @@ from fcn_captcha.data.errors import DataError
 from fcn_captcha.data.images import show_path
 from fcn_captcha.reading.reader import Reader
 
+_CHUNK = 500  # images whose stated strings are found at once
 _LARGEST_PAGE = 500  # images of a list in one answer
 
 
@@ -144,19 +146,25 @@ class Project:
             return self._proposer.propose(pixels, text)
 
     def _survey(self, round: int) -> None:
-        for number in range(len(self.folder.names)):
-            if round != self._round:
-                return  # a later one began
-            try:
-                entry = self.store.read(number)
-                if entry.revision:
-                    self.overview.note_saved(number, entry.state.done, entry.state.text or entry.text)
-                if self._has_model and not entry.state.done:
-                    found = self._propose(number, self._stated.find(number) or entry.text)
-                    self.overview.note_proposed(number, float(found.doubt), found.text)
-            except DataError:
-                pass  # shown where the image is opened
-            self._surveyed = number + 1
+        count = len(self.folder.names)
+        for first in range(0, count, _CHUNK):
+            stated = self._stated.find_many(first, _CHUNK)
+            for number in range(first, min(first + _CHUNK, count)):
+                if round != self._round:
+                    return  # a later one began
+                with contextlib.suppress(DataError):  # shown where the image is opened
+                    self._look_at(number, stated[number - first])
+                self._surveyed = number + 1
+
+    def _look_at(self, number: int, stated: str | None) -> None:
+        entry = self.store.read(number)
+        if entry.revision:
+            self.overview.note_saved(number, entry.state.done, entry.state.text or entry.text)
+        if stated:
+            self.overview.note_stated(number, stated)
+        if self._has_model and not entry.state.done:
+            found = self._propose(number, stated or entry.text)
+            self.overview.note_proposed(number, float(found.doubt), found.text)
 
 
 def describe_entry(entry: Entry) -> dict[str, Any]:

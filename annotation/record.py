@@ -44,9 +44,10 @@ class State:
 
     def is_like(self, other: "State") -> bool:
         """Whether both show the same, whatever else lies in the shapes."""
-        return self.done == other.done and self._list_marks() == other._list_marks()
+        return self.done == other.done and self.list_marks() == other.list_marks()
 
-    def _list_marks(self) -> list[tuple[float, float, str]]:
+    def list_marks(self) -> list[tuple[float, float, str]]:
+        """x, y and letter of each point, as exactly as a file holds them, in one order."""
         return sorted((round(p.x, 2), round(p.y, 2), p.label) for p in self.points)
 
 

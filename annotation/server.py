@@ -84,7 +84,9 @@ class _Handlers:
     def list_images(self, request: Request) -> Response:
         view = _find_view(request)
         start, count = _find_number(request, "start"), _find_number(request, "count")
-        return _answer(self._project.list(view, start, count))
+        own = self._find_image(request) if "name" in request.query_params else None
+        place = None if own is None else self._project.find_place(view, own)
+        return _answer(self._project.list(view, start, count) | {"place": place})
 
     def step(self, request: Request) -> Response:
         """The image before or after another in a view, with all that there is to show; by=0 where it stands."""

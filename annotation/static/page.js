@@ -15,6 +15,7 @@ let image = null; // what the server says of the image that is shown
 let history = null;
 let chosen = null; // the index of the chosen point
 let typing = false; // whether letters go to the chosen point
+let placing = null; // a string on its way to circles
 let opening = 0;
 let ahead = null; // the next image, asked for while this one is looked at
 
@@ -28,6 +29,7 @@ const stage = new Stage(find("stage"), {
 });
 const strip = new Strip(find("strip"), (name) => open(name, 0), (total) => {
   find("total").textContent = total === 1 ? "1 image" : `${total.toLocaleString("en")} images`;
+  showPlace();
 });
 
 const jobs = new Jobs(
@@ -52,11 +54,16 @@ const findView = () => ({
 async function open(name, by) {
   opening += 1;
   const round = opening;
-  const ready = ahead && by === 1 && ahead.from === name && ahead.view === JSON.stringify(findView()) ? ahead : null;
+  const isReady = ahead && by === 1 && ahead.from === name && ahead.view === JSON.stringify(findView());
+  let asked = isReady ? ahead : ask(name, by);
   ahead = null;
   let answer;
   try {
-    answer = await (ready ? ready.answer : step(findView(), name, by));
+    answer = await asked.answer;
+    while (answer.image && saver.isStale(answer.image.name, asked.settled)) {
+      asked = ask(name, by);
+      answer = await asked.answer;
+    }
   } catch (error) {
     showFault(`The image could not be loaded: ${error.message}`);
     return;
@@ -72,7 +79,6 @@ async function open(name, by) {
 function show(found, place) {
   const known = saver.revisions.get(found.name);
   image = found;
-  image.place = place;
   saver.know(found.name, found.revision);
   history = findHistory(found, known);
   histories.set(found.name, history);
@@ -106,14 +112,17 @@ function findHistory(found, known) {
   return made;
 }
 
-function prefetch() {
+function ask(from, by) {
   const view = findView();
-  const from = image.name;
-  const answer = step(view, from, 1);
-  ahead = { from, view: JSON.stringify(view), answer };
-  answer.then(
+  return { from, view: JSON.stringify(view), settled: saver.settled, answer: step(view, from, by) };
+}
+
+function prefetch() {
+  const asked = ask(image.name, 1);
+  ahead = asked;
+  asked.answer.then(
     (next) => next.image && (new Image().src = findPixels(next.image)),
-    () => (ahead = null),
+    () => ahead === asked && (ahead = null),
   );
 }
 
@@ -189,38 +198,46 @@ function remove() {
   choose(null, false);
 }
 
+// Circles for a string, or for what a model reads; they go to the image that is shown now, whichever is then.
 async function placeText(text) {
-  const name = image.name;
-  const state = history.state;
-  const same = text && edit.relabel(state, text);
-  if (same && !state.proposed) {
-    change(same);
-    return;
-  }
+  const { name } = image;
+  const own = history;
+  const { state } = own;
+  const same = text && !state.proposed && edit.relabel(state, text);
   try {
-    const found = await propose(name, text || null);
-    if (image.name === name && history.state === state && found.points.length) change({ ...state, points: found.points, done: false });
+    const points = same ? same.points : (await propose(name, text || null)).points;
+    if (!points.length) return;
+    if (own.state !== state) throw new Error("the circles were changed meanwhile");
+    own.push({ points, done: Boolean(same) && state.done, proposed: false });
+    saver.change(name, edit.strip(own.state));
   } catch (error) {
-    if (image.name === name) showFault(`No circles could be placed: ${error.message}`);
+    showFault(`${name}: ${text || "a reading"} could not be placed: ${error.message}`);
   }
 }
 
-async function takeText() {
+function takeText() {
   const text = find("text").value.trim().normalize("NFC");
+  if (!placing && image && !image.fault && text !== spell(history.state.points)) {
+    placing = placeText(text).finally(() => {
+      placing = null;
+      draw();
+    });
+  }
   find("stage").focus({ preventScroll: true });
-  if (image && text !== spell(history.state.points)) await placeText(text);
   draw();
 }
 
-function accept() {
-  if (!image || image.fault || saver.pending.get(image.name)?.conflict) return;
+async function accept() {
+  const { name } = image;
+  await placing;
+  if (image.name !== name || image.fault || saver.pending.get(name)?.conflict) return;
   if (!edit.isComplete(history.state)) {
     const none = !history.state.points.length;
     showFault(none ? "No circle yet: click on each character." : "A circle has no letter yet: choose it and type.");
     return;
   }
   if (!history.state.done) change({ ...history.state, done: true });
-  open(image.name, 1);
+  open(name, 1);
 }
 
 // --- what is shown ---
@@ -286,8 +303,8 @@ function showSaved(onDisk) {
 }
 
 function showPlace() {
-  const of = strip.total.toLocaleString("en");
-  find("place").textContent = image?.place == null ? "" : `${(image.place + 1).toLocaleString("en")} of ${of}`;
+  const { place, total } = strip;
+  find("place").textContent = place === null ? "" : `${(place + 1).toLocaleString("en")} of ${total.toLocaleString("en")}`;
 }
 
 // --- keys and buttons ---
@@ -400,7 +417,7 @@ function bind() {
   find("help").addEventListener("click", toggleKeys);
   find("close").addEventListener("click", toggleKeys);
   find("line").addEventListener("submit", (event) => event.preventDefault());
-  find("text").addEventListener("blur", () => image && find("text").value.trim() !== spell(history.state.points) && takeText());
+  find("text").addEventListener("blur", () => find("text").value !== spell(history.state.points) && takeText());
   for (const id of ["show", "order", "character"]) {
     find(id).addEventListener("change", () => {
       find("stage").focus({ preventScroll: true });

@@ -29,7 +29,8 @@ function send(method, path, parameters, record) {
 }
 
 export const describeFolder = () => ask("folder", {});
-export const listImages = (view, start, count) => ask("images", { ...view, start, count });
+export const listImages = (view, start, count, name) =>
+  ask("images", { ...view, start, count, ...(name === null ? {} : { name }) });
 export const step = (view, name, by) => ask("step", name === null ? view : { ...view, name, by });
 export const propose = (name, text) => send("POST", "proposal", { name }, { text });
 export const save = (name, base, state) => send("PUT", "annotation", { name }, { base, ...state });

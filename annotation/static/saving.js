@@ -11,6 +11,8 @@ export class Saver {
     this.report = report;
     this.revisions = new Map();
     this.pending = new Map();
+    this.settled = 0; // changes that are on disk
+    this.settledAt = new Map(); // by name, which of them was the last
     this.trouble = null;
     this.waitMs = FIRST_WAIT_MS;
     this.prefix = `annotation ${folder} `;
@@ -46,7 +48,12 @@ export class Saver {
 
   // What a change is made on, once the image was loaded. Changes on their way keep their own.
   know(name, revision) {
-    this.revisions.set(name, revision);
+    if (!this.pending.has(name)) this.revisions.set(name, revision);
+  }
+
+  // Whether what the server said of an image, asked when so many changes were on disk, is out of date.
+  isStale(name, settled) {
+    return (this.settledAt.get(name) || 0) > settled;
   }
 
   change(name, state) {
@@ -116,6 +123,8 @@ export class Saver {
     this.trouble = null;
     this.waitMs = FIRST_WAIT_MS;
     this.revisions.set(name, revision);
+    this.settled += 1;
+    this.settledAt.set(name, this.settled);
     const now = this.pending.get(name);
     now.sending = false;
     now.base = revision;

@@ -17,6 +17,7 @@ export class Strip {
     this.total = 0;
     this.chunks = new Map();
     this.current = null;
+    this.place = null; // of the current image in the view
     this.round = 0;
     root.addEventListener("scroll", () => this.#plan(), { passive: true });
     root.addEventListener("wheel", (event) => this.#wheel(event), { passive: false });
@@ -30,8 +31,10 @@ export class Strip {
     const round = this.round;
     const first = this.#findRange()[0];
     const start = Math.floor(first / CHUNK) * CHUNK;
-    const chunk = await listImages(view, start, CHUNK).catch(() => null);
+    const current = this.current;
+    const chunk = await listImages(view, start, CHUNK, current).catch(() => null);
     if (!chunk || round !== this.round) return;
+    if (current === this.current) this.place = chunk.place;
     this.chunks.clear();
     this.chunks.set(start, chunk.items);
     this.#setTotal(chunk.total);
@@ -41,6 +44,7 @@ export class Strip {
   // Brings the image at `place` of the view into sight.
   show(name, place) {
     this.current = name;
+    this.place = place;
     if (place !== null) {
       const left = place * ITEM_PX;
       const { scrollLeft, clientWidth } = this.root;
@@ -125,7 +129,7 @@ export class Strip {
   async #fetch(start) {
     const round = this.round;
     this.chunks.set(start, []);
-    const chunk = await listImages(this.view, start, CHUNK).catch(() => null);
+    const chunk = await listImages(this.view, start, CHUNK, this.current).catch(() => null);
     if (round !== this.round) return;
     if (!chunk) {
       this.chunks.delete(start);

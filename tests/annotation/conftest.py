@@ -7,8 +7,9 @@ from browser import Tab, launch
 from served import Served, serve, write_picture
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
+    """Closed after each module: Playwright keeps an event loop running meanwhile, in which nobody else can have one."""
     with launch() as browser:
         yield browser
 

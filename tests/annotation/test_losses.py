@@ -231,7 +231,29 @@ def test_a_change_never_lands_in_the_file_of_another_image(tab: Tab) -> None:
     assert not tab.has_file("def.png")
 
 
-def test_a_string_that_is_placed_late_is_not_placed_on_the_next_image(tab: Tab) -> None:
+def test_an_image_that_was_asked_for_before_its_change_was_saved_is_shown_with_the_change(
+    tab: Tab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project = tab.served.project
+    save = project.save
+
+    def save_slowly(*arguments: Any) -> Any:
+        time.sleep(0.5)
+        return save(*arguments)
+
+    monkeypatch.setattr(project, "save", save_slowly)
+    tab.go("d", "def.png")
+    tab.press("Tab", "x", "Escape")
+    tab.go("a", "abc.png")  # asks for the next one ahead, while its change is on its way
+    tab.wait_saved()
+    tab.go("d", "def.png")
+    assert tab.text == "xef"
+    tab.press("Tab", "Tab", "y")
+    tab.wait_saved()
+    assert find_letters(tab, "def.png") == "xyf"
+
+
+def test_a_string_that_is_placed_late_is_placed_on_its_own_image(tab: Tab) -> None:
     def dawdle(route: Any) -> None:
         time.sleep(0.3)
         route.continue_()
@@ -242,8 +264,12 @@ def test_a_string_that_is_placed_late_is_not_placed_on_the_next_image(tab: Tab) 
     tab.press("Enter", "d")
     tab.wait_for_name("def.png")
     tab.page.wait_for_timeout(700)
+    tab.wait_saved()
     assert "".join(mark[0] for mark in tab.marks) == "def"
     assert not tab.has_file("def.png")
+    assert find_letters(tab) == "lm"
+    tab.go("a", "abc.png")
+    assert tab.text == "lm"
 
 
 def test_a_folder_of_another_page_gets_none_of_the_changes_kept_for_this_one(context: Any, tmp_path: Path) -> None:

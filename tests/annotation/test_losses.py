@@ -18,6 +18,8 @@ from served import Served, serve, start_command, write_picture
 from annotation.record import Point, State
 from fcn_captcha.data.samples import read_folder
 
+pytest_plugins = ["page_fixtures"]
+
 STATE = State((Point("a", 20, 20), Point("b", 60, 20), Point("c", 100, 20)))
 _SAVES = "**/api/annotation*"
 

@@ -16,6 +16,8 @@ from annotation.project import Project
 from annotation.record import Point, State
 from annotation.suspect_table import Doubted
 
+pytest_plugins = ["page_fixtures"]
+
 Mark = tuple[str, float, float]
 PLACED = State((Point("a", 20, 20), Point("b", 60, 20), Point("c", 100, 20)))
 MARKS = [("a", 20, 20), ("b", 60, 20), ("c", 100, 20)]

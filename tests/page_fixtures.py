@@ -1,3 +1,5 @@
+"""Fixtures of tests in a browser, for ``pytest_plugins = ["page_fixtures"]``."""
+
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any

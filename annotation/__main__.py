@@ -56,7 +56,11 @@ def main(arguments: list[str] | None = None) -> int:
         threading.Timer(0.5, webbrowser.open, [link]).start()
     learning = Learning(project.folder.root, Path(options.runs), project.take_reader)
     config = uvicorn.Config(
-        make_app(project, token, learning), log_level="warning", server_header=False, date_header=False
+        make_app(project, token, learning),
+        log_level="warning",
+        timeout_keep_alive=75,
+        server_header=False,
+        date_header=False,
     )
     uvicorn.Server(config).run(sockets=[listener])
     return 0
@@ -90,10 +94,12 @@ def _listen(port: int) -> socket.socket:
     """Raises ``ValueError``, naming ``port``, where it is taken or none."""
     if not 0 <= port <= 65535:
         raise ValueError(f"port: a number of 0 to 65535 is needed, got {port}")
-    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    # asyncio sends small answers at once only where the protocol is named; else each waits for 40 ms.
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind(("127.0.0.1", port))
+        listener.listen(128)  # who opens the link at once waits for the server to begin
     except OSError as error:
         listener.close()
         raise ValueError(f"port: {port} can't be had ({error.strerror}); --port {port + 1} may be free") from None

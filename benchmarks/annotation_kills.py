@@ -103,7 +103,7 @@ def run_kills(folder: Path, kills: int, seed: int) -> Count:
     known: dict[str, float] = {}
     count = Count()
     for kill in range(kills):
-        listener = socket.socket()
+        listener = socket.socket(proto=socket.IPPROTO_TCP)
         listener.bind(("127.0.0.1", 0))
         listener.listen(16)
         process = _fork_server(folder, listener)

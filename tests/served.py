@@ -58,7 +58,7 @@ def serve(
 ) -> Iterator[Served]:
     """The page of a folder, on a port of this machine, while the block runs."""
     project = project or Project(folder)
-    listener = socket.socket()
+    listener = socket.socket(proto=socket.IPPROTO_TCP)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     listener.bind(("127.0.0.1", port))
     config = uvicorn.Config(make_app(project, token, learning), log_level="error", timeout_graceful_shutdown=1)

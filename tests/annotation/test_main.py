@@ -31,6 +31,8 @@ def test_two_starts_have_two_tokens(tmp_path: Path) -> None:
 def test_only_this_machine_can_reach_it(tmp_path: Path) -> None:
     listener = command._listen(0)
     assert listener.getsockname()[0] == "127.0.0.1"
+    assert listener.proto == socket.IPPROTO_TCP  # without Nagle's delay
+    socket.create_connection(listener.getsockname()).close()  # before the server begins
     listener.close()
 
 

@@ -148,7 +148,7 @@ def test_the_annotation_page_loads_only_what_it_may(path: Path) -> None:
     names = {a.name for n in ast.walk(tree) if isinstance(n, ast.Import) for a in n.names}
     names |= {n.module for n in ast.walk(tree) if isinstance(n, ast.ImportFrom) and n.module}
     outside = {name.split(".")[0] for name in names} - {"annotation", "fcn_captcha", *sys.stdlib_module_names}
-    assert outside <= {"numpy", "cv2", "starlette", "uvicorn"}
+    assert outside <= {"numpy", "scipy", "cv2", "starlette", "uvicorn"}
 
 
 @pytest.mark.parametrize("path", sorted(ANNOTATION.rglob("*.py")), ids=lambda path: path.stem)

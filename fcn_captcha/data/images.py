@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-from fcn_captcha.data.errors import DataError
+from fcn_captcha.data.errors import DataError, ImageTooLargeError
 
 Pixels = npt.NDArray[np.uint8]
 
@@ -34,6 +34,17 @@ def read_image(source: os.PathLike[str] | str | BinaryIO, name: str | None = Non
     name = name or find_name(source)
     with _named(name, source), Image.open(source) as image:
         return read_frames(image, name)
+
+
+def measure_image(source: os.PathLike[str] | str | BinaryIO, name: str | None = None) -> int:
+    """How many pixels an image file has, those of all frames, by what it says: nothing is decoded.
+
+    Raises :class:`DataError` as :func:`read_image` does, as far as that shows.
+    """
+    name = name or find_name(source)
+    with _named(name, source), Image.open(source) as image:
+        check_size(image.width, image.height, name)
+        return image.width * image.height * int(getattr(image, "n_frames", 1))
 
 
 def read_opened(image: Image.Image, name: str = "Pillow image") -> Pixels:
@@ -108,7 +119,7 @@ def _named(name: str, source: object = None) -> Iterator[None]:
         empty = isinstance(source, str | os.PathLike) and os.stat(source).st_size == 0
         raise DataError(f"{name}: {'the file is empty' if empty else 'not an image in a known format'}") from None
     except Image.DecompressionBombError:
-        raise DataError(f"{name}: at most {LARGEST_PX:,} px can be read, it has many times more") from None
+        raise ImageTooLargeError(f"{name}: at most {LARGEST_PX:,} px can be read, it has many times more") from None
     except Exception as error:  # Pillow's decoders raise many kinds on damaged files
         why = error.strerror if isinstance(error, OSError) and error.strerror else error
         raise DataError(f"{name}: the image can't be read: {why}") from error
@@ -119,7 +130,9 @@ def check_size(width: int, height: int, name: str) -> None:
     if min(width, height) < SMALLEST_PX:
         raise DataError(f"{name}: at least {SMALLEST_PX}×{SMALLEST_PX} px are needed, got {width}×{height}")
     if width * height > LARGEST_PX:
-        raise DataError(f"{name}: at most {LARGEST_PX:,} px can be read, got {width}×{height} = {width * height:,}")
+        raise ImageTooLargeError(
+            f"{name}: at most {LARGEST_PX:,} px can be read, got {width}×{height} = {width * height:,}"
+        )
 
 
 def read_frames(image: Image.Image, name: str) -> Pixels:
@@ -136,7 +149,7 @@ def read_frames(image: Image.Image, name: str) -> Pixels:
         return convert_image(_turn(_deepen(image)))
     first = 1 if image.info.get("default_image") else 0  # of an APNG, for programs that can't animate
     if (count - first) * image.width * image.height > LARGEST_PX:
-        raise DataError(
+        raise ImageTooLargeError(
             f"{name}: at most {LARGEST_PX:,} px can be read, got {count} frames of {image.width}×{image.height}"
         )
     frames = []

@@ -33,11 +33,9 @@ def make_parser() -> argparse.ArgumentParser:
 def main(arguments: list[str] | None = None) -> int:
     options = make_parser().parse_args(arguments)
     from fcn_captcha.console.progress import escape_output, fail
-    from fcn_captcha.model.backend import load_keras
 
     escape_output()
     try:
-        load_keras()
         from fcn_captcha.evaluation.evaluator import evaluate
 
         found = evaluate(
@@ -70,6 +68,8 @@ def print_measures(found: Any) -> None:
     print(f"exact match      {measures.exact}")
     print(f"characters       {100 * measures.characters:.2f} %")
     print(f"edit distance    {measures.edit_distance:.3f} a string")
+    print(f"confidence       {100 * found.reliability.calibration_error:.1f} points from the share that is right")
+    print(f"surest 90 %      {100 * found.reliability.at_nine_tenths:.1f} % exact match")
     for length, share in measures.by_length.items():
         print(f"length {length:<9} {share}")
     worst = sorted(measures.by_character.items(), key=lambda item: item[1].value)[:5]

@@ -10,6 +10,7 @@ import numpy as np
 from fcn_captcha.data.images import Pixels
 from fcn_captcha.data.samples import Sample, read_folder
 from fcn_captcha.evaluation.metrics import Measures, Share, measure
+from fcn_captcha.evaluation.reliability import Reliability, measure_reliability
 from fcn_captcha.evaluation.tuning import THRESHOLDS, measure_options
 from fcn_captcha.model.run_folder import describe_seen, find_test_part, read_run_data
 from fcn_captcha.reading.reader import Reader
@@ -24,6 +25,7 @@ class Evaluation:
     """
 
     measures: Measures
+    reliability: Reliability
     threshold: float
     threshold_curve: tuple[tuple[float, float], ...]
     shift_curve: tuple[tuple[float, Share], ...]
@@ -33,6 +35,7 @@ class Evaluation:
     def as_dict(self) -> dict[str, Any]:
         return {
             **self.measures.as_dict(),
+            **self.reliability.as_dict(),
             "threshold": self.threshold,
             "threshold_curve": self.threshold_curve,
             "shift_curve": [(place, share.value) for place, share in self.shift_curve],
@@ -78,20 +81,24 @@ def evaluate(
     unknown = sorted(set("".join(s.text for s in samples)) - set(reader.config.alphabet.characters))
     if unknown:
         problems.append(f"{data}: the model doesn't know {''.join(unknown)!r}; strings with them count as wrong")
-    own, curve = _measure_thresholds(reader, samples)
-    places = make_places() if shift else ()
     texts = [s.text for s in samples]
+    readings = list(reader.read_many(s.image for s in samples))
+    own = measure(texts, [r.text for r in readings])
+    right = [r.text == text for text, r in zip(texts, readings, strict=True)]
+    reliability = measure_reliability([r.confidence for r in readings], right)
+    curve = _measure_thresholds(reader, samples)
+    places = make_places() if shift else ()
     moved = tuple((place, measure(texts, _read_moved(reader, samples, place)).exact) for place in places)
-    return Evaluation(own, reader.options.threshold, curve, moved, tuple(problems), folder.notes)
+    return Evaluation(own, reliability, reader.options.threshold, curve, moved, tuple(problems), folder.notes)
 
 
-def _measure_thresholds(reader: Reader, samples: Sequence[Sample]) -> tuple[Measures, tuple[tuple[float, float], ...]]:
-    """Measures at the reader's threshold, and (threshold, exact match) of others. One image's maps are held at once."""
+def _measure_thresholds(reader: Reader, samples: Sequence[Sample]) -> tuple[tuple[float, float], ...]:
+    """(threshold, exact match) of others and the reader's own. One image's maps are held at once."""
     thresholds = sorted({*THRESHOLDS, reader.options.threshold})
     every = [replace(reader.options, threshold=threshold) for threshold in thresholds]
     labelled = ((reader.make_maps(s.image)[0], s.text) for s in samples)
-    measured = dict(zip(thresholds, measure_options(labelled, reader.config.alphabet, every), strict=True))
-    return measured[reader.options.threshold], tuple((t, m.exact.value) for t, m in measured.items())
+    measured = measure_options(labelled, reader.config.alphabet, every)
+    return tuple((t, m.exact.value) for t, m in zip(thresholds, measured, strict=True))
 
 
 def make_places(count: int = 9) -> tuple[float, ...]:

@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 
 from fcn_captcha.evaluation.chart_fonts import write_labels
 from fcn_captcha.evaluation.metrics import Share
+from fcn_captcha.evaluation.reliability import Bin
 from fcn_captcha.maps.transform import Transform
 
 # Okabe and Ito's colours, told apart by the colour-blind too
@@ -61,6 +62,27 @@ def plot_threshold(curve: Sequence[tuple[float, float]], chosen: float) -> Figur
     bottom = min(90.0, 100 * float(exact.min()) - 2)
     axes.set(xlabel="threshold", ylabel="exact match, % of the validation part", ylim=(bottom, 101))
     axes.annotate(f" chosen: {chosen:g}", (chosen, bottom), color=ORANGE, va="bottom")
+    return figure
+
+
+def plot_reliability(bins: Sequence[Bin]) -> Figure:
+    """The share that is right against confidence, a disc a bin, as large as the bin is full."""
+    figure, axes = make_axes()
+    sure, right = (100 * np.array(values) for values in zip(*((b.confidence, b.right) for b in bins), strict=True))
+    counts = np.array([b.count for b in bins])
+    axes.plot([0, 100], [0, 100], color=GREY, linestyle="--", linewidth=1.2)
+    axes.scatter(sure, right, s=20 + 280 * counts / counts.max(), color=BLUE, alpha=0.8, zorder=3, clip_on=False)
+    axes.set(xlabel="confidence, %", ylabel="right, %", xlim=(0, 100), ylim=(0, 100))
+    return figure
+
+
+def plot_coverage(coverage: Sequence[tuple[float, float]]) -> Figure:
+    """Exact match of the surest readings against how many are taken."""
+    figure, axes = make_axes()
+    read, right = 100 * np.array(coverage).T
+    axes.plot(read, right, color=BLUE, linewidth=1.8, marker="o" if len(read) < 10 else None, markersize=4)
+    axes.set(xlabel="images read, the surest first, %", ylabel="exact match, %", xlim=(0, 101))
+    axes.set_ylim(min(90.0, float(right.min()) - 2), 100.5)
     return figure
 
 

@@ -12,6 +12,7 @@ from fcn_captcha.data.samples import Sample
 from fcn_captcha.evaluation import plots
 from fcn_captcha.evaluation.advice import describe_confusion
 from fcn_captcha.evaluation.plots import Pixels
+from fcn_captcha.evaluation.reliability import measure_reliability
 from fcn_captcha.evaluation.result import Result
 from fcn_captcha.maps.decoding import Reading
 
@@ -41,6 +42,7 @@ def make_page(result: Result) -> str:
     body = [
         _make_head(result),
         _make_curves(result),
+        _make_confidence(result),
         _make_confusions(result),
         _make_shares(result),
         _make_readings(result),
@@ -91,6 +93,20 @@ def _make_curves(result: Result) -> str:
         )
     drawn.append(plots.plot_threshold(result.threshold_curve, result.reader.config.threshold))
     return f"<h2>Training</h2><div class=plots>{''.join(f'<div>{plots.make_svg(f)}</div>' for f in drawn)}</div>"
+
+
+def _make_confidence(result: Result) -> str:
+    right = [r.text == s.text for s, r in zip(result.test, result.readings, strict=True)]
+    found = measure_reliability([r.confidence for r in result.readings], right)
+    figures = plots.plot_reliability(found.bins), plots.plot_coverage(found.coverage)
+    drawn = "".join(f"<div>{plots.make_svg(figure)}</div>" for figure in figures)
+    return (
+        "<h2>Confidence</h2><p class=soft>On the left, discs on the dashed line are honest: of readings of "
+        "confidence 80 %, eight in ten are right; a larger disc stands for more readings. They are "
+        f"{100 * found.calibration_error:.1f} points off it on average. On the right, what is gained by leaving the "
+        f"least sure: of the surest nine tenths {100 * found.at_nine_tenths:.1f} % are right.</p>"
+        f"<div class=plots>{drawn}</div>"
+    )
 
 
 def _make_confusions(result: Result) -> str:

@@ -1,7 +1,7 @@
 """Candidates for characters: the peaks of centre maps, how many characters each stands for, and where."""
 
 from dataclasses import dataclass
-from math import erf, pi, sqrt
+from math import erf, log, pi, sqrt
 
 import numpy as np
 import numpy.typing as npt
@@ -169,22 +169,16 @@ def refine_peaks(
     at most half a cell from where they started; at the border of the map they stay.
     """
     height, width, _ = scores.shape
+    cells = []
+    for x, y, channel in zip(columns.tolist(), rows.tolist(), channels.tolist(), strict=True):  # few: no arrays
+        dx = _find_top(scores[y, x - 1 : x + 2, channel].tolist()) if 0 < x < width - 1 else 0.0
+        dy = _find_top(scores[y - 1 : y + 2, x, channel].tolist()) if 0 < y < height - 1 else 0.0
+        cells.append((x + dx, y + dy))
+    return np.array(cells, dtype=np.float64).reshape(-1, 2)
 
-    def log_score(y: Indices, x: Indices) -> Array:
-        inside = (y >= 0) & (y < height) & (x >= 0) & (x < width)
-        values = scores[np.clip(y, 0, height - 1), np.clip(x, 0, width - 1), channels]
-        result: Array = np.where(inside, np.log(np.maximum(values, 1e-6)), np.nan).astype(np.float64)
-        return result
 
-    here = log_score(rows, columns)
-
-    def offset(before: Array, after: Array) -> Array:
-        curvature = before - 2 * here + after
-        with np.errstate(divide="ignore", invalid="ignore"):
-            shift = (before - after) / (2 * curvature)
-        shift = np.where((curvature < 0) & np.isfinite(shift), shift, 0.0)
-        return np.clip(shift, -0.5, 0.5)
-
-    dx = offset(log_score(rows, columns - 1), log_score(rows, columns + 1))
-    dy = offset(log_score(rows - 1, columns), log_score(rows + 1, columns))
-    return np.column_stack([columns + dx, rows + dy])
+def _find_top(around: list[float]) -> float:
+    """Where a parabola through the logs of three scores in a row is highest, from the middle one."""
+    before, here, after = (log(max(score, 1e-6)) for score in around)
+    curvature = before - 2 * here + after
+    return min(max((before - after) / (2 * curvature), -0.5), 0.5) if curvature < 0 else 0.0

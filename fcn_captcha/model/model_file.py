@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING
 from fcn_captcha.data.errors import ModelFileError
 from fcn_captcha.model.backend import load_keras
 from fcn_captcha.model.config import ModelConfig, parse_config
-from fcn_captcha.model.run_folder import MODEL_NAME
 
 if TYPE_CHECKING:
     import keras
 
+MODEL_NAME, ONNX_NAME = "model.keras", "model.onnx"  # in a run's folder
 _ENTRY = "reader.json"
 
 

@@ -16,7 +16,8 @@ Predict = Callable[[Maps], Maps]
 """(batch, height, width, channels), height and width multiples of the stride, to (batch, height / stride, width /
 stride, alphabet)."""
 
-_BATCH = 64
+BATCH = 64  # images at once, at most
+SMALL_BATCH = 4  # the same for ONNX Runtime, which is as quick with it, and several callers fit into the caches
 _BATCH_PX = 2**21  # no batch holds more, so that memory has a bound
 
 
@@ -48,7 +49,9 @@ def predict_maps(predict: Predict, inks: Sequence[Maps], stride: int) -> list[Ma
     return [maps[i] for i in range(len(inks))]
 
 
-def iterate_maps(predict: Predict, inks: Sequence[Maps], stride: int) -> Iterator[tuple[int, Maps]]:
+def iterate_maps(
+    predict: Predict, inks: Sequence[Maps], stride: int, batch_size: int = BATCH
+) -> Iterator[tuple[int, Maps]]:
     """The index of each ink and its centre maps as of :func:`predict_maps`, a batch held at a time.
 
     An ink is padded by its own size alone, and only inks of one padded size share a batch, so that no
@@ -58,7 +61,7 @@ def iterate_maps(predict: Predict, inks: Sequence[Maps], stride: int) -> Iterato
     for index, ink in enumerate(inks):
         by_size.setdefault((round_size(ink.shape[0], stride), round_size(ink.shape[1], stride)), []).append(index)
     for (height, width), indices in by_size.items():
-        step = max(1, min(_BATCH, _BATCH_PX // (height * width)))
+        step = max(1, min(batch_size, _BATCH_PX // (height * width)))
         for start in range(0, len(indices), step):
             group = indices[start : start + step]
             batch = np.zeros((len(group), height, width, inks[group[0]].shape[2]), np.float32)

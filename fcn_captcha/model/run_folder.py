@@ -12,9 +12,7 @@ from fcn_captcha.data.errors import DataError
 from fcn_captcha.data.files import write_json, write_whole
 from fcn_captcha.data.samples import Sample
 from fcn_captcha.data.splits import PARTS_NAME, Parts, read_parts, split_samples, write_parts
-
-MODEL_NAME = "model.keras"
-ONNX_NAME = "model.onnx"
+from fcn_captcha.model.model_file import MODEL_NAME, ONNX_NAME
 
 
 @dataclass(frozen=True)

@@ -2,11 +2,13 @@
 
 import io
 import os
+import signal
 from collections import deque
 from collections.abc import Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import replace
 from itertools import islice
+from multiprocessing import get_context
 from pathlib import Path
 from typing import BinaryIO, cast
 
@@ -22,11 +24,11 @@ from fcn_captcha.maps import geometry
 from fcn_captcha.maps.decoding import Character, DecodingOptions, Peaks, Reading, find_text
 from fcn_captcha.maps.reading_order import find_order, reorder
 from fcn_captcha.maps.transform import Transform
+from fcn_captcha.model.bundled import find_bundled
 from fcn_captcha.model.config import ModelConfig
-from fcn_captcha.model.model_file import find_model, read_model
+from fcn_captcha.model.model_file import ONNX_NAME, find_model, read_model
 from fcn_captcha.model.onnx_file import OnnxPredict, read_onnx
-from fcn_captcha.model.prediction import Predict, iterate_maps, make_predict, predict_maps
-from fcn_captcha.model.run_folder import ONNX_NAME
+from fcn_captcha.model.prediction import BATCH, SMALL_BATCH, Predict, iterate_maps, make_predict, predict_maps
 
 Readable = os.PathLike[str] | str | bytes | BinaryIO | Image.Image | npt.NDArray[np.generic]
 
@@ -36,28 +38,31 @@ _CHUNK = 128  # images that are held at once by each job; of their maps no more 
 class Reader:
     """Reads images with one trained model. Many threads may use one reader at once.
 
-    >>> reader = Reader.load("runs/first")      # a run's folder or a model file
+    >>> reader = Reader.load()                  # or of a run's folder or a model file
     >>> reader.read("image.png").text           # a path, a file or its bytes, a Pillow image, an array
     """
 
     def __init__(self, predict: Predict, config: ModelConfig, options: DecodingOptions | None = None) -> None:
-        self._predict = predict
+        self.predict = predict
         self.config = config
         self.options = options or config.options
 
     @classmethod
-    def load(cls, path: Path | str, length: str | int | None = None, allowed: str | None = None) -> "Reader":
+    def load(
+        cls, path: Path | str | None = None, length: str | int | None = None, allowed: str | None = None
+    ) -> "Reader":
         """A reader of the model at ``path``.
 
         Args:
-            path: a run's folder, or a model file: ONNX, which ONNX Runtime reads, or Keras's own.
+            path: a run's folder, or a model file: ONNX, which ONNX Runtime reads, or Keras's own. The model
+                that comes with the package where None; its card, ``models/general.md``, says what it reads.
             length: how many characters to find, '5' or '4-6'; any number where None.
             allowed: the only characters to look for; the whole alphabet where None.
 
         Both change the search for the best string, they don't merely filter what it finds.
         Raises :class:`~fcn_captcha.data.errors.ModelFileError`, or ``ValueError`` for a bad argument.
         """
-        found = find_model(path, ONNX_NAME)
+        found = find_bundled() if path is None else find_model(path, ONNX_NAME)
         if found.suffix == ".onnx":
             predict, config = read_onnx(found)
             return cls(predict, config, make_options(config, length, allowed))
@@ -66,7 +71,7 @@ class Reader:
 
     def with_options(self, options: DecodingOptions) -> "Reader":
         """A reader of the same model that turns maps into strings by other options."""
-        return Reader(self._predict, self.config, options)
+        return Reader(self.predict, self.config, options)
 
     def read(self, image: Readable) -> Reading:
         """What one image says.
@@ -92,10 +97,12 @@ class Reader:
 
         Args:
             images: as of :meth:`read`, of any sizes; a few hundred are taken at a time.
-            jobs: threads that each read images of their own. With one, all cores share each image.
+            jobs: processes that each read images of their own, of use from some hundred images on; a script
+                that asks for more than one needs its ``if __name__ == "__main__"``. With one, all cores
+                share each image.
 
         No reading depends on which other images are read with it. Raises ``TypeError`` as :meth:`read`
-        does, ``ValueError`` for ``jobs`` below 1.
+        does, ``ValueError`` for ``jobs`` below 1, or above 1 with a Keras model.
         """
         if jobs < 1:
             raise ValueError(f"jobs: at least 1 is needed, got {jobs}")
@@ -103,23 +110,28 @@ class Reader:
         chunks = iter(lambda: list(islice(waiting, _CHUNK)), [])
         if jobs == 1:
             for chunk in chunks:
-                yield from self._read_chunk(self._predict, chunk)
+                yield from self.read_chunk(chunk)
             return
-        predict = self._predict.with_threads(1) if isinstance(self._predict, OnnxPredict) else self._predict
-        with ThreadPoolExecutor(jobs, "reader") as pool:
+        with ProcessPoolExecutor(jobs, get_context("spawn"), _start_job, (self._for_job(),)) as pool:
             reading: deque[Future[list[Reading | DataError]]] = deque()
             try:
                 for chunk in chunks:
-                    reading.append(pool.submit(self._read_chunk, predict, chunk))
-                    if len(reading) > jobs:
+                    reading.append(pool.submit(_read_in_job, chunk))
+                    if len(reading) > 2 * jobs:
                         yield from reading.popleft().result()
                 while reading:
                     yield from reading.popleft().result()
             finally:
-                for future in reading:
-                    future.cancel()
+                pool.shutdown(cancel_futures=True)
 
-    def _read_chunk(self, predict: Predict, images: list[Readable]) -> list[Reading | DataError]:
+    def _for_job(self) -> "Reader":
+        """The same on one core. Raises ``ValueError`` for a network that can't be sent to another process."""
+        if not isinstance(self.predict, OnnxPredict):
+            raise ValueError("jobs: more than 1 needs an ONNX model")
+        return Reader(self.predict.with_threads(1), self.config, self.options)
+
+    def read_chunk(self, images: list[Readable]) -> list[Reading | DataError]:
+        """As :meth:`try_many`, all at once."""
         readings: dict[int, Reading | DataError] = {}
         inks: list[Ink] = []
         places: list[tuple[int, Transform]] = []
@@ -130,7 +142,8 @@ class Reader:
                 places.append((i, to_ink))
             except DataError as error:
                 readings[i] = error
-        for k, scores in iterate_maps(predict, inks, self.config.stride):
+        batch_size = SMALL_BATCH if isinstance(self.predict, OnnxPredict) else BATCH
+        for k, scores in iterate_maps(self.predict, inks, self.config.stride, batch_size):
             i, to_ink = places[k]
             readings[i] = make_reading(find_text(scores, self.options), self.config, to_ink)
         return [readings[i] for i in range(len(images))]
@@ -143,7 +156,19 @@ class Reader:
         """
         ink, to_ink = self.config.preprocess.apply(load_pixels(image))
         stride = self.config.stride
-        return predict_maps(self._predict, [ink], stride)[0], to_ink.to_cells(stride)
+        return predict_maps(self.predict, [ink], stride)[0], to_ink.to_cells(stride)
+
+
+_job: list[Reader] = []  # the reader of this process, where it is a job
+
+
+def _start_job(reader: Reader) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the process that asked ends it
+    _job.append(reader)
+
+
+def _read_in_job(images: list[Readable]) -> list[Reading | DataError]:
+    return _job[0].read_chunk(images)
 
 
 def make_reading(peaks: Peaks, config: ModelConfig, to_ink: Transform) -> Reading:

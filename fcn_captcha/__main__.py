@@ -11,6 +11,7 @@ COMMANDS = {
     "deskew": "level slanting text",
     "probe": "measure how far a network sees",
     "explain": "show which strokes a character is read by",
+    "serve": "read images over HTTP",
 }
 
 

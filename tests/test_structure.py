@@ -22,6 +22,7 @@ ROOMS = {
     "synthesis": {"numpy", "PIL", "cv2"},
     "model": {"numpy", "keras", "jax", "tensorflow", "onnx", "onnxruntime"},
     "reading": {"numpy", "PIL"},
+    "serving": {"starlette", "uvicorn"},
     "evaluation": {"numpy", "cv2", "matplotlib", "rapidfuzz"},
     "training": {"numpy", "cv2", "keras"},
     "inspection": {"numpy", "scipy", "cv2", "keras", "matplotlib", "jax", "tensorflow"},

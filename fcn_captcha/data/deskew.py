@@ -91,6 +91,8 @@ def find_midline(ink: npt.NDArray[np.float32], curved: bool = False) -> Midline:
     """
     ink = ink.reshape(ink.shape[:2])
     shrink = min(1.0, _LOOKED_AT_PX / max(ink.shape))
+    if shrink * min(ink.shape) < 1:
+        return Midline(reason="one side of the image is hundreds of times the other")
     if shrink < 1:
         small = cv2.resize(ink, None, fx=shrink, fy=shrink, interpolation=cv2.INTER_AREA)
         found = find_midline(np.asarray(small), curved)

@@ -8,12 +8,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
-import cv2
 import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-from fcn_captcha.data.errors import DataError
+from fcn_captcha.data.depth import deepen, find_full
+from fcn_captcha.data.errors import DataError, ImageTooLargeError
 
 Pixels = npt.NDArray[np.uint8]
 
@@ -21,7 +21,13 @@ SUFFIXES = (".png", ".jpg", ".jpeg", ".gif", ".bmp", ".webp", ".tif", ".tiff", "
 SMALLEST_PX = 4  # one cell of the output
 LARGEST_PX = 2**24  # 16.8 megapixels, beyond any line of text and within the memory of a laptop
 LONGEST_NAME = 200  # characters of a path that is shown whole where there is no such file
-_TO_RGB = {3: cv2.COLOR_BGR2RGB, 4: cv2.COLOR_BGRA2RGBA}
+MOST_FRAMES = 1000
+# Of Pillow's formats those that are one grid of pixels of the size they state, so that it can be checked: no drawings,
+# over which Pillow runs a program, and no icons, which may hold anything.
+FORMATS = (
+    *("PNG", "JPEG", "GIF", "BMP", "WEBP", "TIFF", "PPM", "AVIF", "JPEG2000"),
+    *("DIB", "MSP", "PCX", "QOI", "SGI", "SUN", "TGA", "XBM"),
+)
 _ANIMATED = ("GIF", "PNG", "WEBP", "AVIF")
 
 
@@ -32,8 +38,19 @@ def read_image(source: os.PathLike[str] | str | BinaryIO, name: str | None = Non
     short, of several pages or not between 4×4 px and 16.8 megapixels.
     """
     name = name or find_name(source)
-    with _named(name, source), Image.open(source) as image:
+    with _named(name, source), Image.open(source, formats=FORMATS) as image:
         return read_frames(image, name)
+
+
+def measure_image(source: os.PathLike[str] | str | BinaryIO, name: str | None = None) -> int:
+    """How many pixels an image file has, those of all frames, by what it says: nothing is decoded.
+
+    Raises :class:`DataError` as :func:`read_image` does, as far as that shows.
+    """
+    name = name or find_name(source)
+    with _named(name, source), Image.open(source, formats=FORMATS) as image:
+        check_size(image.width, image.height, name)
+        return image.width * image.height * int(getattr(image, "n_frames", 1))
 
 
 def read_opened(image: Image.Image, name: str = "Pillow image") -> Pixels:
@@ -108,7 +125,7 @@ def _named(name: str, source: object = None) -> Iterator[None]:
         empty = isinstance(source, str | os.PathLike) and os.stat(source).st_size == 0
         raise DataError(f"{name}: {'the file is empty' if empty else 'not an image in a known format'}") from None
     except Image.DecompressionBombError:
-        raise DataError(f"{name}: at most {LARGEST_PX:,} px can be read, it has many times more") from None
+        raise ImageTooLargeError(f"{name}: at most {LARGEST_PX:,} px can be read, it has many times more") from None
     except Exception as error:  # Pillow's decoders raise many kinds on damaged files
         why = error.strerror if isinstance(error, OSError) and error.strerror else error
         raise DataError(f"{name}: the image can't be read: {why}") from error
@@ -119,7 +136,9 @@ def check_size(width: int, height: int, name: str) -> None:
     if min(width, height) < SMALLEST_PX:
         raise DataError(f"{name}: at least {SMALLEST_PX}×{SMALLEST_PX} px are needed, got {width}×{height}")
     if width * height > LARGEST_PX:
-        raise DataError(f"{name}: at most {LARGEST_PX:,} px can be read, got {width}×{height} = {width * height:,}")
+        raise ImageTooLargeError(
+            f"{name}: at most {LARGEST_PX:,} px can be read, got {width}×{height} = {width * height:,}"
+        )
 
 
 def read_frames(image: Image.Image, name: str) -> Pixels:
@@ -133,10 +152,12 @@ def read_frames(image: Image.Image, name: str) -> Pixels:
     if image.format == "TIFF" and count > 1:
         raise DataError(f"{name}: a file of one page is needed, it has {count} pages")
     if image.format not in _ANIMATED or count == 1:
-        return convert_image(_turn(_deepen(image)))
+        return convert_image(_turn(deepen(image)))
     first = 1 if image.info.get("default_image") else 0  # of an APNG, for programs that can't animate
+    if count > MOST_FRAMES:
+        raise ImageTooLargeError(f"{name}: at most {MOST_FRAMES:,} frames can be read, got {count:,}")
     if (count - first) * image.width * image.height > LARGEST_PX:
-        raise DataError(
+        raise ImageTooLargeError(
             f"{name}: at most {LARGEST_PX:,} px can be read, got {count} frames of {image.width}×{image.height}"
         )
     frames = []
@@ -148,33 +169,6 @@ def read_frames(image: Image.Image, name: str) -> Pixels:
     ground = np.median(stack.reshape(-1, 3), axis=0).astype(np.int16)
     farthest = np.abs(stack - ground).sum(axis=-1).argmax(axis=0)
     return np.ascontiguousarray(np.take_along_axis(stack, farthest[None, :, :, None], axis=0)[0])
-
-
-def _deepen(image: Image.Image) -> Image.Image:
-    """A coloured PNG of 16 bits a channel, of which Pillow keeps the upper eight, by the bits in use if fewer."""
-    sixteen = image.format == "PNG" and any(str(tile.args).endswith(";16B") for tile in getattr(image, "tile", ()))
-    file: BinaryIO | None = getattr(image, "fp", None)
-    if not sixteen or image.mode.startswith("I") or file is None:
-        return image
-    at = file.tell()
-    file.seek(0)
-    values = cv2.imdecode(np.frombuffer(file.read(), np.uint8), cv2.IMREAD_UNCHANGED)
-    file.seek(at)
-    if values is None or values.dtype != np.uint16 or values.ndim != 3:
-        return image
-    largest = int(values[:, :, :3].max())
-    if largest.bit_length() == 16:
-        return image
-    full = [_find_full(largest)] * 3 + [65535]  # opacity uses all of its bits
-    eight = np.rint(values / full[: values.shape[2]] * 255).astype(np.uint8)
-    deep = Image.fromarray(cv2.cvtColor(eight, _TO_RGB[values.shape[2]]))
-    deep.info = image.info
-    return deep
-
-
-def _find_full(largest: float) -> int:
-    """The largest number of as many bits as ``largest`` needs, at least eight."""
-    return int(2 ** max(8, int(largest).bit_length()) - 1)
 
 
 def _turn(image: Image.Image) -> Image.Image:
@@ -199,7 +193,7 @@ def _split_alpha(image: Image.Image) -> tuple[Pixels, Pixels]:
     if image.mode in ("I", "F") or image.mode.startswith("I;16"):
         values = np.nan_to_num(np.asarray(image, dtype=np.float64))
         largest = float(values.max())
-        full = max(1.0, largest) if image.mode == "F" else _find_full(largest)
+        full = max(1.0, largest) if image.mode == "F" else find_full(largest)
         grey = np.clip(values / full * 255, 0, 255).round().astype(np.uint8)
         return np.repeat(grey[:, :, None], 3, axis=2), np.full((*grey.shape, 1), 255, np.uint8)
     if not image.has_transparency_data:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
+from math import sqrt
 from typing import Any
 
 import cv2
@@ -17,6 +18,7 @@ Ink = npt.NDArray[np.float32]
 
 GREYS = "luminance", "colour"
 LARGEST_HEIGHT_PX = 64  # taller images are scaled down to this: text rarely needs more
+LARGEST_ENLARGED_PX = 2**22  # 64 px high, this is 65,536 wide: an image may be larger, but is not made so
 _FAINTEST = 0.1  # contrasts below this are not stretched further: a blank image stays blank
 _LOOKED_AT = 1000  # images whose contrast is measured, at most
 _LEVELLED = 200  # images whose text height is measured, at most
@@ -88,13 +90,18 @@ class Preprocess:
                 return ink[:, :, None], to_ink
         matrix = geometry.make_scaling(1, 1)
         height, width = grey.shape
-        scale = self.height_px / height if self.height_px else self.scale
+        scale = self._find_scale(width, height)
         if scale != 1:
             size = max(1, round(width * scale)), max(1, round(height * scale))
             how = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
             grey = np.asarray(cv2.resize(grey, size, interpolation=how), np.uint8)
             matrix = geometry.make_scaling(size[0] / width, size[1] / height)
         return self._make_ink(grey)[:, :, None], Transform(matrix)
+
+    def _find_scale(self, width: int, height: int) -> float:
+        """The factor for an image of this size, so that a thin one can't become a thousand times its size."""
+        scale = self.height_px / height if self.height_px else self.scale
+        return min(scale, max(1.0, sqrt(LARGEST_ENLARGED_PX / (width * height))))
 
     def find_midline(self, image: Pixels) -> Midline:
         """Where the text of an image lies, in its own pixels: uint8, (height, width, 3), RGB."""

@@ -286,3 +286,9 @@ def test_what_has_no_midline_has_no_curve() -> None:
         found = Preprocess(text_height_px=28, straighten=True).find_midline(image)
         assert found.reason is not None
         assert found.curve is None
+
+
+@pytest.mark.parametrize("shape", [(4, 9000), (9000, 4)])
+def test_a_thread_of_an_image_has_no_midline(shape: tuple[int, int]) -> None:
+    midline = find_midline(np.ones(shape, np.float32))
+    assert midline.reason == "one side of the image is hundreds of times the other"

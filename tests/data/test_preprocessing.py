@@ -7,7 +7,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from fcn_captcha.data.preprocessing import Preprocess, describe_blank, find_preprocess, measure_distance
+from fcn_captcha.data.preprocessing import (
+    LARGEST_ENLARGED_PX,
+    Preprocess,
+    describe_blank,
+    find_preprocess,
+    measure_distance,
+)
 from fcn_captcha.training.dataset import make_dataset
 from fcn_captcha.training.settings import Settings
 
@@ -159,3 +165,17 @@ def test_settings_of_an_older_model_file_load() -> None:
     assert Preprocess.from_dict({"scale": 0.5, "ink": "light"}) == Preprocess(0.5, "light", "luminance", None)
     levelled = Preprocess.from_dict({"scale": 0.5, "polarity": "dark", "text_height_px": 28.0})
     assert not levelled.straighten
+
+
+def test_no_thin_image_is_made_a_thousand_times_its_size() -> None:
+    image = np.full((4, 200_000, 3), 255, np.uint8)
+    ink, to_ink = Preprocess(height_px=64).apply(image)
+    assert LARGEST_ENLARGED_PX * 0.9 < ink.size < LARGEST_ENLARGED_PX * 1.1
+    np.testing.assert_allclose(to_ink.invert(np.array([[ink.shape[1] - 0.5, 0]]))[0, 0], 200_000 - 0.5, rtol=1e-3)
+    assert Preprocess(height_px=64).apply(image[:, :1000])[0].shape == (64, 16_000, 1)
+
+
+def test_what_is_larger_already_stays_so() -> None:
+    image = np.full((2100, 2100, 3), 255, np.uint8)
+    assert Preprocess(scale=2.0).apply(image)[0].shape == (2100, 2100, 1)
+    assert Preprocess(scale=0.5).apply(image)[0].shape == (1050, 1050, 1)

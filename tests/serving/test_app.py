@@ -9,8 +9,8 @@ from threading import Event
 
 import numpy as np
 import pytest
+from http_server import Served
 from PIL import Image
-from served import Served
 from shaded import make_shaded_reader, shade
 
 from fcn_captcha.model.prediction import Maps

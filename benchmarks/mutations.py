@@ -108,7 +108,8 @@ def make_bombs() -> list[tuple[str, bytes]]:
         (16000, 1000),
     ]
     found = [(f"PNG that says {w}×{h}", _make_png(w, h, b"")) for w, h in sizes]
-    found += [(f"PNG of {w}×{h}", _fill_png(w, h)) for w, h in ((4096, 4096), (4, 2**22), (2**22, 4), (16000, 1000))]
+    filled = (4096, 4096), (4, 2**22), (2**22, 4), (16000, 1000), (1024, 1024), (2**18, 4)  # to the limits
+    found += [(f"PNG of {w}×{h}", _fill_png(w, h)) for w, h in filled]
     zeros = zlib.compress(bytes(2**26), 9)
     found += [
         ("PNG, text bomb", _make_png(40, 20, _chunk(b"zTXt", b"a\0\0" + zeros))),

@@ -76,12 +76,13 @@ class Tally:
 def main(arguments: list[str] | None = None) -> int:
     options = make_parser().parse_args(arguments)
     from fcn_captcha.console.progress import escape_output, fail
-    from fcn_captcha.reading.reader import Reader
-    from fcn_captcha.reading.records import Records, find_format
 
     escape_output()
     tally = Tally()
     try:
+        from fcn_captcha.reading.reader import Reader
+        from fcn_captcha.reading.records import Records, find_format
+
         if not 0 <= options.min_confidence <= 1:
             raise ValueError(f"min_confidence: it must lie in 0 to 1, got {options.min_confidence}")
         if options.jobs < 1:

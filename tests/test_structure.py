@@ -26,6 +26,7 @@ ROOMS = {
     "evaluation": {"numpy", "cv2", "matplotlib", "rapidfuzz"},
     "training": {"numpy", "cv2", "keras"},
     "inspection": {"numpy", "scipy", "cv2", "keras", "matplotlib", "jax", "tensorflow"},
+    "packaging": {"PyInstaller"},
 }
 MODULES = sorted(
     ".".join(path.relative_to(PACKAGE).with_suffix("").parts).removesuffix(".__init__")

@@ -5,10 +5,10 @@ Each column's first and last ink are looked at; lines and dots that lie on the t
 
 from typing import NamedTuple
 
-import cv2
 import numpy as np
 import numpy.typing as npt
 
+from fcn_captcha.data.opencv import cv2
 from fcn_captcha.maps.transform import Curve
 
 Array = npt.NDArray[np.float64]

@@ -2,9 +2,10 @@
 
 from typing import BinaryIO
 
-import cv2
 import numpy as np
 from PIL import Image
+
+from fcn_captcha.data.opencv import cv2
 
 _TO_RGB = {3: cv2.COLOR_BGR2RGB, 4: cv2.COLOR_BGRA2RGBA}
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"

@@ -9,11 +9,11 @@ from dataclasses import dataclass, replace
 from math import atan, cos, degrees, hypot, radians, sin
 from typing import Any
 
-import cv2
 import numpy as np
 import numpy.typing as npt
 
 from fcn_captcha.data.band import fit_band, fit_curve
+from fcn_captcha.data.opencv import cv2
 from fcn_captcha.data.strokes import drop_small, erase_lines, keep_thick, measure_thickness
 from fcn_captcha.maps import geometry
 from fcn_captcha.maps.transform import Curve, Transform

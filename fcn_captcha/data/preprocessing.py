@@ -5,11 +5,11 @@ from dataclasses import dataclass, fields, replace
 from math import sqrt
 from typing import Any
 
-import cv2
 import numpy as np
 import numpy.typing as npt
 
 from fcn_captcha.data.deskew import TEXT_HEIGHT_PX, Midline, find_midline, level
+from fcn_captcha.data.opencv import cv2
 from fcn_captcha.maps import geometry
 from fcn_captcha.maps.transform import Transform
 

@@ -1,8 +1,9 @@
 """The strokes of characters without lines and dots over them, told by thickness, length and size."""
 
-import cv2
 import numpy as np
 import numpy.typing as npt
+
+from fcn_captcha.data.opencv import cv2
 
 Mask = npt.NDArray[np.uint8]  # (height, width), 1 where there is ink
 

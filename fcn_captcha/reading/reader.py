@@ -33,6 +33,7 @@ from fcn_captcha.model.prediction import BATCH, SMALL_BATCH, Predict, iterate_ma
 Readable = os.PathLike[str] | str | bytes | BinaryIO | Image.Image | npt.NDArray[np.generic]
 
 _CHUNK = 128  # images that are held at once by each job; of their maps no more than a batch
+HELD_PX = 2**23  # of inputs, 32 MiB, beyond which fewer images are held
 
 
 class Reader:
@@ -133,20 +134,26 @@ class Reader:
     def read_chunk(self, images: list[Readable]) -> list[Reading | DataError]:
         """As :meth:`try_many`, all at once."""
         readings: dict[int, Reading | DataError] = {}
-        inks: list[Ink] = []
-        places: list[tuple[int, Transform]] = []
+        prepared: dict[int, tuple[Ink, Transform]] = {}
         for i, image in enumerate(images):
             try:
-                ink, to_ink = self.config.preprocess.apply(load_pixels(image))
-                inks.append(ink)
-                places.append((i, to_ink))
+                prepared[i] = self.config.preprocess.apply(load_pixels(image))
             except DataError as error:
                 readings[i] = error
-        batch_size = SMALL_BATCH if isinstance(self.predict, OnnxPredict) else BATCH
-        for k, scores in iterate_maps(self.predict, inks, self.config.stride, batch_size):
-            i, to_ink = places[k]
-            readings[i] = make_reading(find_text(scores, self.options), self.config, to_ink)
+            if sum(ink.size for ink, _ in prepared.values()) > HELD_PX:
+                readings |= self._read_prepared(prepared)
+                prepared = {}
+        readings |= self._read_prepared(prepared)
         return [readings[i] for i in range(len(images))]
+
+    def _read_prepared(self, prepared: dict[int, tuple[Ink, Transform]]) -> dict[int, Reading]:
+        batch_size = SMALL_BATCH if isinstance(self.predict, OnnxPredict) else BATCH
+        places, inks = list(prepared), [ink for ink, _ in prepared.values()]
+        readings = {}
+        for k, scores in iterate_maps(self.predict, inks, self.config.stride, batch_size):
+            peaks = find_text(scores, self.options)
+            readings[places[k]] = make_reading(peaks, self.config, prepared[places[k]][1])
+        return readings
 
     def make_maps(self, image: Readable) -> tuple[npt.NDArray[np.float32], Transform]:
         """One image's centre maps, and where they lie.

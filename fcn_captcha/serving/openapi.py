@@ -89,7 +89,7 @@ def make_page(record: Record) -> str:
     rows = [
         _PART.format(
             method=method.upper(),
-            path=escape(path),
+            path=f'<a href="{escape(path)}">{escape(path)}</a>' if method == "get" else escape(path),
             summary=escape(operation["summary"]),
             more=f"<p>{escape(operation['description'])}</p>" if "description" in operation else "",
             takes=_list_takes(operation),
@@ -129,7 +129,7 @@ def outline(schema: Record) -> str:
     return str({"binary": "bytes", "byte": "base64"}.get(schema.get("format", ""), schema["type"]))
 
 
-_PART = """<section><h2><b>{method}</b> <a href="{path}">{path}</a></h2><p>{summary}.</p>{more}
+_PART = """<section><h2><b>{method}</b> {path}</h2><p>{summary}.</p>{more}
 <table>{takes}{answers}</table></section>
 """
 
@@ -145,7 +145,7 @@ td {{ border-top: 1px solid #ddd; padding: .3rem 1rem .3rem 0; vertical-align: t
 td:first-child {{ white-space: nowrap }} pre {{ background: #f3f3f3; padding: 1rem; white-space: pre-wrap }}
 </style>
 <h1>{title} {version}</h1>
-<p>Reads distorted text images. The same as <a href="openapi.json">OpenAPI</a>.</p>
+<p>Reads distorted text images. This page as <a href="openapi.json">OpenAPI</a>.</p>
 <p><label>Try it: <input type="file" accept="image/*"></label></p>
 <pre hidden></pre>
 {parts}

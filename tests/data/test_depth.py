@@ -14,8 +14,9 @@ PNG: bytes = cv2.imencode(".png", RED)[1].tobytes()
 
 
 def lie(png: bytes) -> bytes:
-    """The file with a part before its end that says to be two gigabytes long."""
-    return png[:-12] + (2**31 - 1).to_bytes(4, "big") + b"teST" + png[-12:]
+    """The file, whose pixels say to be two gigabytes."""
+    at = png.index(b"IDAT")
+    return png[: at - 4] + (2**31 - 1).to_bytes(4, "big") + png[at:]
 
 
 def test_the_bits_in_use_are_scaled_to_eight() -> None:

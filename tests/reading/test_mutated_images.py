@@ -2,14 +2,16 @@
 
 import resource
 
+import numpy as np
 import pytest
-from shaded import make_shaded_reader
+from shaded import make_shaded_reader, shade
 
 from benchmarks.mutations import make_bombs, make_files, mutate
 from fcn_captcha.data.errors import DataError
 from fcn_captcha.data.images import FORMATS
 from fcn_captcha.data.preprocessing import Preprocess
 from fcn_captcha.maps.decoding import Reading
+from fcn_captcha.model.prediction import Maps
 from fcn_captcha.reading.reader import Reader
 
 MUTATIONS = 300
@@ -69,3 +71,18 @@ def test_drawings_and_icons_are_refused_unseen() -> None:
 def test_frames_without_end_are_refused() -> None:
     outcome = try_one(make_shaded_reader(), dict(make_bombs())["GIF, many frames"])
     assert "at most 1,000 frames can be read, got 20,000" in str(outcome)
+
+
+def test_large_images_are_not_all_held_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    sizes = []
+
+    def count(ink: Maps) -> Maps:
+        sizes.append(len(ink))
+        return shade(ink)
+
+    reader = Reader(count, make_shaded_reader().config)
+    images = [np.full((20, 40), grey, np.uint8) for grey in range(6)]
+    expected = list(reader.read_many(images))
+    monkeypatch.setattr("fcn_captcha.reading.reader.HELD_PX", 1000)
+    assert list(reader.read_many(images)) == expected
+    assert sizes == [6, 2, 2, 2]

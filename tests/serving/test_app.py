@@ -9,7 +9,7 @@ from threading import Event
 
 import numpy as np
 import pytest
-from endpoints import Served
+from http_server import Served
 from PIL import Image
 from shaded import make_shaded_reader, shade
 

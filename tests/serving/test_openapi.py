@@ -24,8 +24,9 @@ def test_it_describes_what_is_answered() -> None:
 def test_the_page_needs_nothing_from_elsewhere() -> None:
     page = make_page(RECORD)
     assert not re.findall(r"https?://|src=|<link|@import", page)
-    for path in RECORD["paths"]:
-        assert f'<a href="{path}">{path}</a>' in page
+    assert "<b>POST</b> /read</h2>" in page
+    for path in RECORD["paths"].keys() - {"/read"}:
+        assert f'<b>GET</b> <a href="{path}">{path}</a></h2>' in page
     assert "{image: base64}" in page
     assert "{{" not in page
 

@@ -16,10 +16,10 @@ test: .venv/ready
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
 	.venv/bin/mypy
-	.venv/bin/pytest -q
+	.venv/bin/pytest -q -n 2 --dist loadfile
 
 .venv/ready: setup.cfg
 	$(PYTHON) -m venv .venv
 	.venv/bin/python -m pip install -q --upgrade pip
-	.venv/bin/python -m pip install -q -e '.[train,test,notebooks]'
+	.venv/bin/python -m pip install -q -e '.[train,annotation,serve,test,notebooks]'
 	touch $@

@@ -1,1 +1,1 @@
-"""A page for placing and checking the centres of characters, and what it is made of."""
+"""A local page for placing and checking the centres of characters: ``python -m annotation FOLDER``."""

@@ -3,7 +3,7 @@ from itertools import islice
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 from PIL import Image
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -12,7 +12,9 @@ from fcn_captcha.data.labelme import write_labelme
 from fcn_captcha.data.samples import Sample
 from fcn_captcha.synthesis import find_generator, stream
 
-settings.register_profile("same anywhere", deadline=None, derandomize=True)  # neither a clock nor chance
+settings.register_profile(  # neither a clock nor chance
+    "same anywhere", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
+)
 settings.load_profile("same anywhere")
 
 

@@ -12,6 +12,7 @@ from fcn_captcha.__main__ import COMMANDS
 
 ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "fcn_captcha"
+ANNOTATION = ROOT / "annotation"
 
 # The rooms, in the order of the data. Each may import from those above it, and load these packages from outside.
 ROOMS = {
@@ -79,7 +80,7 @@ def test_there_are_no_circles() -> None:
 
 
 @pytest.mark.parametrize(
-    "path", sorted(p for d in ("fcn_captcha", "benchmarks", "docs") for p in (ROOT / d).rglob("*.py"))
+    "path", sorted(p for d in ("fcn_captcha", "annotation", "benchmarks", "docs") for p in (ROOT / d).rglob("*.py"))
 )
 def test_no_private_name_is_used_from_another_module(path: Path) -> None:
     tree = ast.parse(path.read_text(encoding="utf-8"))
@@ -91,7 +92,7 @@ def test_no_private_name_is_used_from_another_module(path: Path) -> None:
         if isinstance(node, ast.Attribute)
         and node.attr.startswith("_")
         and not node.attr.startswith("__")
-        and not (isinstance(node.value, ast.Name) and node.value.id in ("self", "cls", "argparse"))
+        and not (isinstance(node.value, ast.Name) and node.value.id in ("self", "cls", "argparse", "os"))
     ]
     assert not reached
 
@@ -133,8 +134,29 @@ print(sorted(heavy & set(sys.modules)), [m for m in sys.modules if "fcn_captcha.
 
 
 def test_no_file_is_long() -> None:
-    long = {p.name: n for p in PACKAGE.rglob("*.py") if (n := len(p.read_text().splitlines())) > 300}
+    paths = [p for folder in (PACKAGE, ANNOTATION) for p in folder.rglob("*.py")]
+    long = {p.name: n for p in paths if (n := len(p.read_text().splitlines())) > 300}
     assert not long
+
+
+def test_the_library_does_not_know_the_annotation_page() -> None:
+    users = [module for module in MODULES if any(name.split(".")[0] == "annotation" for name in find_imports(module))]
+    assert not users
+
+
+@pytest.mark.parametrize("path", sorted(ANNOTATION.rglob("*.py")), ids=lambda path: path.stem)
+def test_the_annotation_page_loads_only_what_it_may(path: Path) -> None:
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    names = {a.name for n in ast.walk(tree) if isinstance(n, ast.Import) for a in n.names}
+    names |= {n.module for n in ast.walk(tree) if isinstance(n, ast.ImportFrom) and n.module}
+    outside = {name.split(".")[0] for name in names} - {"annotation", "fcn_captcha", *sys.stdlib_module_names}
+    assert outside <= {"numpy", "scipy", "cv2", "starlette", "uvicorn"}
+
+
+@pytest.mark.parametrize("path", sorted(ANNOTATION.rglob("*.py")), ids=lambda path: path.stem)
+def test_every_module_of_the_annotation_page_has_its_test_file(path: Path) -> None:
+    name = {"__init__": path.parent.name, "__main__": "main"}.get(path.stem, path.stem)
+    assert name == "annotation" or (ROOT / "tests" / "annotation" / f"test_{name}.py").exists()
 
 
 @pytest.mark.parametrize("module", [m for m in MODULES if "." in m and m not in ("model.architectures",)])

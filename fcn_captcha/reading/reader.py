@@ -113,7 +113,7 @@ class Reader:
             for chunk in chunks:
                 yield from self.read_chunk(chunk)
             return
-        with ProcessPoolExecutor(jobs, get_context("spawn"), _start_job, (self._for_job(),)) as pool:
+        with ProcessPoolExecutor(jobs, get_context("spawn"), _start_job, (self.for_job(),)) as pool:
             reading: deque[Future[list[Reading | DataError]]] = deque()
             try:
                 for chunk in chunks:
@@ -125,8 +125,8 @@ class Reader:
             finally:
                 pool.shutdown(cancel_futures=True)
 
-    def _for_job(self) -> "Reader":
-        """The same on one core. Raises ``ValueError`` for a network that can't be sent to another process."""
+    def for_job(self) -> "Reader":
+        """The same on one core, to be sent to another process or machine. Raises ``ValueError`` for a Keras model."""
         if not isinstance(self.predict, OnnxPredict):
             raise ValueError("jobs: more than 1 needs an ONNX model")
         return Reader(self.predict.with_threads(1), self.config, self.options)

@@ -1,4 +1,5 @@
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -55,3 +56,24 @@ def test_what_fails_half_way_leaves_the_old_file_and_nothing_beside_it(
     with pytest.raises(TypeError):
         write_json(path, {"a": {1, 2}})
     assert path.read_text() == "old"
+
+
+def test_a_durable_file_is_on_disk_before_it_has_its_name_and_its_name_before_the_return(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    synced: list[tuple[str, bool]] = []
+    path = tmp_path / "a"
+    true_sync = os.fsync
+
+    def note_sync(descriptor: int) -> None:
+        true_sync(descriptor)
+        synced.append((os.path.basename(os.readlink(f"/proc/self/fd/{descriptor}")), path.exists()))
+
+    monkeypatch.setattr(os, "fsync", note_sync)
+    write_whole(path, "new")
+    assert synced == []
+    path.unlink()
+    write_whole(path, "new", durable=True)
+    assert [name.endswith(".part") for name, _ in synced] == [True, False]
+    assert synced[1][0] == tmp_path.name
+    assert [there for _, there in synced] == [False, True]

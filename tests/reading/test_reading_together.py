@@ -91,3 +91,10 @@ def test_jobs_that_can_not_be(reader: Reader, tmp_path: Path) -> None:
     by_keras = Reader.load(write_untrained(tmp_path / "m.keras"))
     with pytest.raises(ValueError, match="jobs: more than 1 needs an ONNX model"):
         next(by_keras.try_many([b""], jobs=2))
+
+
+def test_dask_shares_the_work_as_the_documentation_has_it(reader: Reader, images: Images, alone: list[Reading]) -> None:
+    bag = pytest.importorskip("dask.bag")
+    one = reader.for_job()
+    parts = bag.from_sequence(images, partition_size=40).map_partitions(lambda part: list(one.try_many(part)))
+    assert_same(parts.compute(scheduler="threads", num_workers=2), alone)

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 _KEY = "fcn_captcha"  # of the record in the metadata
 _TOLERANCE = 1e-4
 _CHECKED_CELLS = 8, 24
+_KEPT_PX = 2**21  # the memory for as much stays, that for larger inputs is given back: it would be gigabytes
 _parents_sessions: list[Any] = []  # kept in a forked child: to close one is to wait for threads that stayed behind
 
 
@@ -44,7 +45,9 @@ class OnnxPredict:
                 if self._owner != os.getpid():
                     _parents_sessions.append(self._session)
                     self._session, self._owner = _make_session(self._content, self._threads), os.getpid()
-        return np.asarray(self._session.run(None, {self._session.get_inputs()[0].name: ink})[0], dtype=np.float32)
+        options = _make_shrinking() if ink.size > _KEPT_PX else None
+        maps = self._session.run(None, {self._session.get_inputs()[0].name: ink}, options)[0]
+        return np.asarray(maps, dtype=np.float32)
 
     def __reduce__(self) -> tuple[type["OnnxPredict"], tuple[bytes, int]]:
         return OnnxPredict, (self._content, self._threads)
@@ -62,6 +65,15 @@ class OnnxPredict:
     def sizes(self) -> tuple[Any, Any]:
         """Channels that the network takes, and maps that it gives."""
         return self._session.get_inputs()[0].shape[-1], self._session.get_outputs()[0].shape[-1]
+
+
+def _make_shrinking() -> Any:
+    """Options of a call after which ONNX Runtime gives back the memory that it took."""
+    import onnxruntime
+
+    options = onnxruntime.RunOptions()
+    options.add_run_config_entry("memory.enable_memory_arena_shrinkage", "cpu:0")
+    return options
 
 
 def _make_session(content: bytes, threads: int) -> Any:

@@ -111,3 +111,18 @@ def test_a_forked_child_reads_on(path: Path) -> None:
         os._exit(0 if np.allclose(predict(ink), expected, atol=1e-6) else 1)
     _, status = os.waitpid(child, 0)
     assert os.waitstatus_to_exitcode(status) == 0
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="tells resident memory on Linux")
+def test_the_memory_of_a_large_image_is_given_back(path: Path) -> None:
+    """Some 120 bytes a pixel: kept, it would be 500 MB."""
+
+    def measure() -> float:
+        (line,) = (line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("VmRSS"))
+        return int(line.split()[1]) / 1024
+
+    predict, _ = read_onnx(path)
+    predict(draw_ink())
+    before = measure()
+    predict(np.zeros((1, 2048, 2048, 1), np.float32))
+    assert measure() - before < 330

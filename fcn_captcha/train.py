@@ -65,10 +65,11 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def run(settings: Settings, watch: "Watch") -> int:
+    from fcn_captcha.model.model_file import ONNX_NAME, find_model
     from fcn_captcha.training import job
 
     result = job.train(settings, watch)
-    print(f"model   {result.out / 'model.keras'}")
+    print(f"model   {find_model(result.out, ONNX_NAME)}")
     print(f"report  {result.out / 'report.html'}")
     for line in result.verdict:
         print(f"verdict {line}")

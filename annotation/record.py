@@ -40,7 +40,7 @@ class State:
     @property
     def text(self) -> str:
         """The labels in reading order."""
-        return reorder("".join(point.label for point in sorted(self.points, key=lambda point: point.x)))
+        return reorder("".join(point.label for point in sorted(self.points, key=lambda point: round(point.x, 2))))
 
     def is_like(self, other: "State") -> bool:
         """Whether both show the same, whatever else lies in the shapes."""

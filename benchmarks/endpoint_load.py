@@ -12,7 +12,6 @@ import threading
 import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +21,7 @@ from benchmarks.served import Server, measure_memory, serve
 from benchmarks.tables import describe_machine, make_markdown, write_result
 from fcn_captcha.data.images import find_images
 from fcn_captcha.reading.reader import Reader
+from fcn_captcha.reading.records import make_record
 
 _WARM_UP = 200  # requests before the clock and the memory count
 
@@ -115,7 +115,7 @@ def main() -> None:
     parser.add_argument("--note", default="", metavar="S", help="what else ran on the machine, for the result")
     options = parser.parse_args()
     images = [Path(path).read_bytes() for path in find_images(options.data)]
-    answers = [json.loads(json.dumps(asdict(r))) for r in Reader.load(options.model).read_many(images)]
+    answers = [json.loads(json.dumps(make_record(r))) for r in Reader.load(options.model).read_many(images)]
     with serve(options.model) as server:
         row = measure(server, images, answers, options.clients, options.seconds)
     row["note"] = options.note

@@ -10,7 +10,6 @@ import sys
 import time
 import urllib.request
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +19,7 @@ from PIL import Image
 from untrained import write_untrained_onnx
 
 from fcn_captcha.reading.reader import Reader
+from fcn_captcha.reading.records import make_record
 from fcn_captcha.serve import main
 
 
@@ -58,7 +58,7 @@ def test_it_answers_as_the_reader_does_and_told_to_stop_answers_what_is_under_wa
     images = [draw(seed, 300, 300) for seed in range(4)]  # a moment's work each
     server, url = start(model, "--length", "3")
     try:
-        assert post(url, draw(9)) == json.loads(json.dumps(asdict(reader.read(draw(9)))))
+        assert post(url, draw(9)) == json.loads(json.dumps(make_record(reader.read(draw(9)))))
         with ThreadPoolExecutor(4) as pool:
             answers = [pool.submit(post, url, image) for image in images]
             while "images_total 5" not in (metrics := read_metrics(url)) and "requests_held 4" not in metrics:

@@ -4,7 +4,6 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
-from dataclasses import asdict
 
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
@@ -18,6 +17,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from fcn_captcha.data.errors import DataError
 from fcn_captcha.maps.decoding import Reading
 from fcn_captcha.reading.reader import Reader
+from fcn_captcha.reading.records import make_record
 from fcn_captcha.serving.batching import Batcher
 from fcn_captcha.serving.body import Limits, drain, measure, receive_image, refuse
 from fcn_captcha.serving.metrics import Metrics
@@ -57,7 +57,7 @@ class Endpoint:
         except HTTPException:
             await drain(request)
             raise
-        return JSONResponse(asdict(reading))
+        return JSONResponse(make_record(reading))
 
     async def _read(self, request: Request) -> Reading:
         with self._hold():

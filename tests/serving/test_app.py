@@ -4,7 +4,6 @@ import io
 import json
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict
 from threading import Event
 
 import numpy as np
@@ -15,6 +14,7 @@ from shaded import make_shaded_reader, shade
 
 from fcn_captcha.model.prediction import Maps
 from fcn_captcha.reading.reader import Reader
+from fcn_captcha.reading.records import make_record
 from fcn_captcha.serving.app import make_app
 from fcn_captcha.serving.body import Limits
 
@@ -41,7 +41,7 @@ def client() -> Iterator[Served]:
 
 def test_an_image_is_answered_with_what_the_reader_reads(client: Served) -> None:
     image = draw(0)
-    expected = json.loads(json.dumps(asdict(make_shaded_reader().read(image))))
+    expected = json.loads(json.dumps(make_record(make_shaded_reader().read(image))))
     assert len(expected["text"]) > 1
     assert set(expected["characters"][0]) == {"character", "x", "y", "score"}
     for answer in (

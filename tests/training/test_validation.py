@@ -8,6 +8,7 @@ from conftest import write_images
 
 from fcn_captcha.maps.geometry import pixels_to_cells
 from fcn_captcha.maps.targets import make_centre_maps
+from fcn_captcha.model.prediction import round_size
 from fcn_captcha.training.dataset import Dataset, make_few
 from fcn_captcha.training.examples import prepare
 from fcn_captcha.training.settings import Settings
@@ -37,7 +38,7 @@ class Oracle:
         shape = (ink.shape[0] // 4, ink.shape[1] // 4, len(self._dataset.alphabet))
         for example in self._examples[: self.known]:
             rows, columns, _ = example.ink.shape
-            if ink.shape == (*[-(-size // 4) * 4 for size in (rows, columns)], 1) and (
+            if ink.shape == (round_size(rows, 4), round_size(columns, 4), 1) and (
                 (ink[:rows, :columns] == example.ink).all()
             ):
                 assert example.centres_px is not None

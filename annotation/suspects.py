@@ -147,7 +147,8 @@ class _Search:
                 "test": self._samples[number :: self._folds],
             },
         )
-        result = train(watch=self._watch, data=str(data), out=str(run), overwrite=True, **self._settings)
+        names: dict[str, Any] = {"data": str(data), "out": str(run), "overwrite": True, **self._settings}
+        result = train(watch=self._watch, **names)
         if result.interrupted:
             raise KeyboardInterrupt
         shutil.rmtree(data)

@@ -4,15 +4,17 @@ import argparse
 from typing import TYPE_CHECKING, Any
 
 from fcn_captcha.console.options import add_flags, take_fields
-from fcn_captcha.training.settings import Settings
+from fcn_captcha.training.settings import NAMES, Settings
 
 if TYPE_CHECKING:
     from fcn_captcha.console.progress import Watch
     from fcn_captcha.evaluation.result import Result
 
+_UNSTATED = object()
+
 
 @take_fields(Settings)
-def train(*, watch: "Watch | None" = None, **names: Any) -> "Result":
+def train(*, resume: bool = False, watch: "Watch | None" = None, **names: Any) -> "Result":
     """Trains a reader and tests it, as the command does.
 
     ``watch`` is told how it goes; nobody is where it is None. Returns the result; the folder ``out``
@@ -20,14 +22,17 @@ def train(*, watch: "Watch | None" = None, **names: Any) -> "Result":
 
     Raises ``ValueError`` (of which :class:`~fcn_captcha.data.errors.DataError` is one) for settings or
     data that can't be trained on, ``FileExistsError`` where ``out`` exists.
+
+    With ``resume`` it goes on with the training in ``out`` that was killed, crashed or stopped. Settings stated
+    again must be as they were; only a budget may be raised. ``ValueError`` where there is none, or data differ.
     """
-    settings = Settings(**names)  # a wrong one is found before Keras is loaded, which takes seconds
+    settings = None if resume else Settings(**names)  # a wrong one is found before Keras is loaded, which takes seconds
     from fcn_captcha.model.backend import load_keras
 
     load_keras()
     from fcn_captcha.training import job
 
-    return job.train(settings, watch)
+    return job.train(settings, watch) if settings else job.resume(names, watch)
 
 
 def make_parser() -> argparse.ArgumentParser:
@@ -42,12 +47,20 @@ def make_parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--overfit", type=int, metavar="N", help="memorise the first N images, to see whether they can be, and stop"
     )
+    parser.add_argument(
+        "--resume", action="store_true", help="go on with the training in --out that was killed, crashed or stopped"
+    )
     return parser
 
 
 def main(arguments: list[str] | None = None) -> int:
-    names = vars(make_parser().parse_args(arguments))
-    count = names.pop("overfit")
+    parser = make_parser()
+    # A name that is there already gets no default, so what was stated is told from what was not.
+    stated = vars(parser.parse_args(arguments, argparse.Namespace(**dict.fromkeys(NAMES, _UNSTATED))))
+    names = {name: value for name, value in stated.items() if value is not _UNSTATED}
+    count, resume = names.pop("overfit"), names.pop("resume")
+    if resume and count is not None:
+        parser.error("--overfit ends by itself; there is nothing to --resume")
     from fcn_captcha.console.progress import Watch, escape_output, fail
     from fcn_captcha.model.backend import load_keras
     from fcn_captcha.synthesis import find_generator
@@ -55,20 +68,23 @@ def main(arguments: list[str] | None = None) -> int:
     escape_output()
     watch = Watch()
     try:
-        settings = Settings(**names)  # before Keras is loaded, which takes seconds
-        if settings.generator is not None:
+        settings = None if resume else Settings(**names)  # before Keras is loaded, which takes seconds
+        if settings and settings.generator is not None:
             find_generator(settings.generator, settings.generator_options)
         load_keras()
-        return run(settings, watch) if count is None else check(settings, count, watch)
+        from fcn_captcha.training import job
+
+        if settings is None:
+            return show(job.resume(names, watch))
+        return show(job.train(settings, watch)) if count is None else check(settings, count, watch)
     except (ValueError, OSError, ImportError) as error:
         raise fail(error) from None
 
 
-def run(settings: Settings, watch: "Watch") -> int:
+def show(result: "Result") -> int:
+    """Prints what a training came to. Returns the status to end with."""
     from fcn_captcha.model.model_file import ONNX_NAME, find_model
-    from fcn_captcha.training import job
 
-    result = job.train(settings, watch)
     print(f"model   {find_model(result.out, ONNX_NAME)}")
     print(f"report  {result.out / 'report.html'}")
     for line in result.verdict:

@@ -49,11 +49,36 @@ class Run:
     def report(self) -> Path:
         return self.path / "report.html"
 
+    @property
+    def checkpoint(self) -> Path:
+        return self.path / "checkpoint.npz"
+
+    @property
+    def lock(self) -> Path:
+        return self.path / ".lock"
+
     def check_free(self, overwrite: bool) -> None:
         """Raises ``FileExistsError`` where there is something that must stay."""
         path = self.path
-        if path.exists() and not (path.is_dir() and (overwrite or not any(path.iterdir()))):
+        if path.exists() and not (path.is_dir() and (overwrite or not set(path.iterdir()) - {self.lock})):
             raise FileExistsError(f"{path}: exists; choose another --out, or --overwrite to replace it")
+
+    def check_unfinished(self) -> None:
+        """Raises ``ValueError`` where there is no training to go on with, because none was begun or it is finished."""
+        if self.settings.exists() and self.checkpoint.exists():
+            return
+        if self.settings.exists() and self.measures.exists():
+            raise ValueError(f"{self.path}: this training is finished, nothing is left to do")
+        if self.settings.exists():
+            raise ValueError(f"{self.path}: no {self.checkpoint.name} to go on from; begin anew with --overwrite")
+        raise ValueError(f"{self.path}: no training was begun there; leave out --resume to begin one")
+
+    def read_settings(self) -> dict[str, Any]:
+        """What :meth:`begin` wrote of the settings. Raises :class:`DataError` where it is something else."""
+        try:
+            return dict(json.loads(self.settings.read_text(encoding="utf-8")))
+        except (ValueError, TypeError) as error:
+            raise DataError(f"{self.settings}: not the settings of a run ({error})") from None
 
     def begin(self, settings: dict[str, Any], parts: Parts) -> None:
         """Makes the folder, with what is known before the first step."""
@@ -102,10 +127,7 @@ def read_run_data(model: Path | str) -> RunData:
     run = Run(model if model.is_dir() else model.parent)
     if not run.settings.exists():
         return RunData()
-    try:
-        record = dict(json.loads(run.settings.read_text(encoding="utf-8")))
-    except (ValueError, TypeError) as error:
-        raise DataError(f"{run.settings}: not the settings of a run ({error})") from None
+    record = run.read_settings()
     data = record.get("data")
     return RunData(
         known=True,

@@ -1,7 +1,8 @@
 """Centres for images that have none, found by the network that is being trained."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -40,6 +41,20 @@ class CentreFinder:
     def aligned(self) -> bool:
         """Whether the flat start is over."""
         return self.alignments > 0
+
+    def state(self) -> dict[str, Any]:
+        """What :meth:`restore` needs to go on from here."""
+        return {
+            "alignments": self.alignments,
+            "movement_px": self.movement_px,
+            "halves": None if self._halves is None else asdict(self._halves),
+            "next": self._next,
+        }
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Goes on from a :meth:`state`."""
+        self.alignments, self.movement_px, self._next = state["alignments"], state["movement_px"], state["next"]
+        self._halves = None if state["halves"] is None else Halves(**state["halves"])
 
     def find(
         self, real: Sequence[Example], generated: Sequence[Example], seen: int

@@ -1,8 +1,9 @@
 """What a training learns from: real images, generated ones, or both, in three parts."""
 
-from collections.abc import Iterator
+import hashlib
 from dataclasses import dataclass, replace
 from itertools import islice
+from typing import Any
 
 import numpy as np
 
@@ -12,8 +13,9 @@ from fcn_captcha.data.samples import Sample, read_folder
 from fcn_captcha.data.splits import Parts, split_samples
 from fcn_captcha.maps.alphabet import Alphabet
 from fcn_captcha.maps.geometry import STRIDE, padded_size
-from fcn_captcha.synthesis import find_generator, stream
-from fcn_captcha.synthesis.characters import find_characters, keep_spelled
+from fcn_captcha.synthesis import Checked, find_generator, stream
+from fcn_captcha.synthesis.characters import find_characters
+from fcn_captcha.training.drawn import Drawn
 from fcn_captcha.training.examples import Example, prepare
 from fcn_captcha.training.settings import Settings
 
@@ -44,7 +46,7 @@ class Dataset:
     epoch_images: int
     stride: int
     _generated_share: float
-    _generated: Iterator[Sample] | None
+    _generated: Drawn | None
 
     def draw_epoch(self, rng: np.random.Generator) -> list[int]:
         """Which real examples the next epoch shows: all, as often as each other."""
@@ -63,8 +65,38 @@ class Dataset:
         """The next generated images, prepared."""
         if self._generated is None:
             return []
-        drawn = islice(self._generated, self.generated_count)
+        drawn = self._generated.draw(self.generated_count)
         return [replace(prepare(s, self.preprocess, self.alphabet), augmented=False) for s in drawn]
+
+    @property
+    def position(self) -> int:
+        """In the stream of generated images: the number of the next one."""
+        return 0 if self._generated is None else self._generated.position
+
+    def describe(self) -> dict[str, Any]:
+        """What tells these data from others: how many images each part has, and a hash of what is in them."""
+        parts = {name: getattr(self.parts, name) for name in ("training", "validation", "test")}
+        known = [(s.name, s.text, s.content) for samples in parts.values() for s in samples]
+        stated = repr((known, self.alphabet.characters, self.preprocess, self.epoch_images, self.generated_count))
+        digest = hashlib.sha256(stated.encode("utf-8", "surrogateescape")).hexdigest()
+        return {**{name: len(samples) for name, samples in parts.items()}, "hash": digest}
+
+    def state(self) -> dict[str, Any]:
+        """The real images' centres, NaN where there are none yet, and which of them were given."""
+        unknown = [np.full((len(e.channels), 2), np.nan) if e.centres_px is None else e.centres_px for e in self.real]
+        known = np.array([e.known for e in self.real], dtype=bool)
+        return {"centres_px": np.concatenate([np.empty((0, 2)), *unknown]), "known": known}
+
+    def restore(self, state: dict[str, Any], position: int) -> None:
+        """Takes the centres of :meth:`state`, and generated images from number ``position`` on."""
+        ends = np.cumsum([len(e.channels) for e in self.real])
+        centres = np.split(state["centres_px"], ends[:-1])
+        self.real = [
+            replace(example, centres_px=None if np.isnan(own).any() else own, known=bool(known))
+            for example, own, known in zip(self.real, centres, state["known"], strict=bool(self.real))
+        ]
+        if self._generated is not None:
+            self._generated.go_to(position)
 
 
 def make_dataset(settings: Settings, stride: int = STRIDE) -> Dataset:
@@ -93,7 +125,7 @@ def make_dataset(settings: Settings, stride: int = STRIDE) -> Dataset:
         parts = replace(parts, validation=parts.validation + held_back[: _FEW - len(parts.validation)])
     drawn = find_characters(make, held_back, settings.alphabet)
     look += held_back[:_GENERATED_PART]
-    return _assemble(settings, stride, parts, look, notes, problems, drawn, stream(make, settings.seed))
+    return _assemble(settings, stride, parts, look, notes, problems, drawn, make)
 
 
 def make_few(settings: Settings, count: int, stride: int = STRIDE) -> Dataset:
@@ -123,18 +155,18 @@ def _assemble(
     notes: tuple[str, ...],
     problems: list[str],
     drawn: str = "",
-    generated: Iterator[Sample] | None = None,
+    make: Checked | None = None,
 ) -> Dataset:
-    """The parts with what ``look`` tells of them; ``drawn`` are the characters of the generated images."""
+    """The parts with what ``look`` tells of them; ``drawn`` are the characters that ``make`` generates."""
     texts = [*(s.text for s in look), drawn]
     alphabet = Alphabet(settings.alphabet) if settings.alphabet else Alphabet.from_texts(texts)
     preprocess = find_preprocess([s.image for s in look], settings.deskew, settings.grey, settings.straighten)
     problems += describe_blank([s.image for s in look], preprocess)
     problems += describe_unlevelled([s.image for s in look], preprocess)
     fitting, narrow = _prepare_fitting(parts.training, preprocess, alphabet, stride, problems)
-    if generated is None and not fitting:
+    if make is None and not fitting:
         raise DataError(f"{settings.data}: no image is wide enough for its string; the first: {problems[-1]}")
-    share = 0.0 if generated is None else settings.generated_share if fitting else 1.0
+    share = 0.0 if make is None else settings.generated_share if fitting else 1.0
     return Dataset(
         parts=replace(parts, training=tuple(sample for sample, _ in fitting), unused=parts.unused + narrow),
         alphabet=alphabet,
@@ -145,7 +177,7 @@ def _assemble(
         epoch_images=settings.epoch_images or max(_LEAST_EPOCH, round(len(fitting) / (1 - min(share, 0.9)))),
         stride=stride,
         _generated_share=share,
-        _generated=None if generated is None else keep_spelled(generated, alphabet.characters),
+        _generated=None if make is None else Drawn(make, settings.seed, alphabet.characters),
     )
 
 

@@ -5,12 +5,15 @@ import time
 from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 import keras
 import numpy as np
 
 import fcn_captcha
 from fcn_captcha.console.progress import Watch
+from fcn_captcha.data.errors import DataError
+from fcn_captcha.data.lock import hold
 from fcn_captcha.data.samples import Sample
 from fcn_captcha.evaluation.causes import (
     find_alignment_cause,
@@ -28,15 +31,17 @@ from fcn_captcha.model.prediction import make_predict
 from fcn_captcha.model.run_folder import Run
 from fcn_captcha.reading.reader import Reader
 from fcn_captcha.training.centre_files import write_centres
+from fcn_captcha.training.checkpoint import State, read_checkpoint, write_checkpoint
 from fcn_captcha.training.dataset import Dataset, make_dataset, make_few
 from fcn_captcha.training.finished_reader import write_reader
 from fcn_captcha.training.loop import Loop
-from fcn_captcha.training.settings import Settings
+from fcn_captcha.training.settings import Settings, resume_settings
 
 _TRAINING_SAMPLE = 500  # images of the training part that are read again, to compare with the test
 _LOW = 0.5  # exact match on the training part: below it, causes are told again
 _MEMORISING_EPOCHS = 12  # at most; ended as soon as all is read
 _MOST_MEMORISED = 1000
+_GOING_ON = "another training is going on there"
 
 
 def train(settings: Settings, watch: Watch | None = None) -> Result:
@@ -51,24 +56,86 @@ def train(settings: Settings, watch: Watch | None = None) -> Result:
     Raises ``ValueError`` (of which :class:`~fcn_captcha.data.errors.DataError` is one) for settings or
     data that can't be trained on, ``FileExistsError`` where ``out`` exists. Nothing is written before then.
     """
-    started = time.monotonic()
     watch = watch or Watch(quiet=True)
     run = Run(Path(settings.out))
     run.check_free(settings.overwrite)
+    loop, causes = _prepare(settings, watch)
+    with hold(run.lock, _GOING_ON):
+        run.check_free(settings.overwrite)  # nobody else began there meanwhile
+        run.settings.unlink(missing_ok=True)  # those of an earlier run don't belong to this checkpoint
+        write_checkpoint(run.checkpoint, loop.dataset.describe(), loop.state())
+        return _train(loop, run, causes, watch)
+
+
+def resume(given: dict[str, Any], watch: Watch | None = None) -> Result:
+    """Goes on with a training that was killed, crashed or stopped, from the end of its last whole epoch.
+
+    On a CPU, with a budget of images or epochs, it ends with the weights that it would have come to undisturbed.
+
+    Args:
+        given: settings that are stated again, such as ``out``, the run's folder; see
+            :func:`~fcn_captcha.training.settings.resume_settings`.
+        watch: what to tell how it goes; a quiet one where None.
+
+    Raises ``ValueError`` where there is nothing to go on with, the checkpoint is damaged or another version's,
+    or settings or data are not what they were; ``FileExistsError`` where another process trains there.
+    """
+    watch = watch or Watch(quiet=True)
+    run = Run(Path(given.get("out", Settings.out)))
+    run.check_unfinished()
+    with hold(run.lock, _GOING_ON):
+        run.check_unfinished()  # nobody else finished it meanwhile
+        data, state = read_checkpoint(run.checkpoint)
+        settings = resume_settings(run.read_settings(), {**given, "out": str(run.path)})
+        loop, causes = _prepare(settings, watch)
+        if loop.dataset.describe() != data:
+            raise DataError(_describe_change(settings, data, loop.dataset.describe()))
+        loop.restore(state)
+        shown = loop.history[-1].images if loop.history else 0
+        watch.say(f"going on after epoch {len(loop.history)}, {shown:,} images")
+        return _train(loop, run, causes, watch)
+
+
+def _prepare(settings: Settings, watch: Watch) -> tuple[Loop, list[str]]:
+    """A loop ready to run, and what stands in the way of learning."""
+    started = time.monotonic()
     dataset = make_dataset(settings, find_architecture(settings.architecture).stride)
     _say_dataset(dataset, settings, watch)
     causes = _find_causes(dataset)
     for cause in causes:
         watch.say(f"warning: {cause}")
-    loop = Loop(dataset, settings, started)  # the last that may find fault with a setting
+    return Loop(dataset, settings, started), causes  # the last that may find fault with a setting
+
+
+def _train(loop: Loop, run: Run, causes: list[str], watch: Watch) -> Result:
+    """From the first step, or where it stands, to the report; its checkpoint stays if Ctrl-C ended it."""
+    settings, dataset = loop.settings, loop.dataset
     run.begin({**settings.as_dict(), **loop.chosen, "versions": _find_versions()}, dataset.parts)
+    data = dataset.describe()
+
+    def keep(state: State) -> None:
+        try:
+            write_checkpoint(run.checkpoint, data, state)
+        except OSError as error:
+            watch.say(f"warning: {run.checkpoint}: can't be written ({error.strerror}); the last one stays")
+
     with watch:
-        interrupted = loop.run(watch)
+        interrupted = loop.run(watch, keep=keep)
     result = _finish(loop, run, interrupted, causes, watch)
     run.write_report(make_page(result))
     if settings.save_centres:
         write_centres(dataset, settings.overwrite, watch)
+    if not interrupted:
+        run.checkpoint.unlink(missing_ok=True)
     return result
+
+
+def _describe_change(settings: Settings, then: dict[str, Any], now: dict[str, Any]) -> str:
+    counts = [f"{part}: {then[part]} then, {now[part]} now" for part in ("training", "validation", "test")]
+    return (
+        f"{settings.data or settings.generator}: other images or labels than this training was begun with "
+        f"({'; '.join(counts)}); put them back, or begin anew in another folder"
+    )
 
 
 def memorise(settings: Settings, count: int, watch: Watch | None = None) -> DataCheck:

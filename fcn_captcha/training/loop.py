@@ -3,7 +3,8 @@
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
+from typing import Any
 
 import keras
 import numpy as np
@@ -40,6 +41,7 @@ class _Progress:
     waited_s: float = 0.0  # for images, in this epoch
     validation_s: float = 0.0  # all of it
     last_validation_s: float = 0.0
+    drawn: int = 0  # of the generator's stream, up to the end of this epoch
     losses: list[float] = field(default_factory=list)  # of this epoch's steps
 
 
@@ -99,25 +101,61 @@ class Loop:
         network.set_weights(self._validation.weights)
         return network
 
-    def run(self, watch: Watch, until_perfect: bool = False) -> bool:
+    def state(self) -> dict[str, Any]:
+        """All that a later :meth:`restore` needs to go on from the end of this epoch; plain data and arrays."""
+        return {
+            "progress": {**asdict(self._done), "losses": []},
+            "seconds": self.seconds,
+            "history": [asdict(epoch) for epoch in self.history],
+            "random": self._rng.bit_generator.state,
+            "network": self._network.get_weights(),
+            "optimiser": [keras.ops.convert_to_numpy(variable) for variable in self._network.optimizer.variables],
+            "validation": self._validation.state(),
+            "finder": self._finder.state(),
+            "dataset": self.dataset.state(),
+        }
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Goes on from a :meth:`state` as if nothing had happened since; the seconds spent till then count."""
+        self._done = _Progress(**state["progress"])
+        self._started = self._clock() - state["seconds"]
+        self.history = [Epoch(**row) for row in state["history"]]
+        self._rng.bit_generator.state = state["random"]
+        self._network.set_weights(state["network"])
+        for variable, value in zip(self._network.optimizer.variables, state["optimiser"], strict=True):
+            variable.assign(value)
+        self._validation.restore(state["validation"])
+        self._finder.restore(state["finder"])
+        self.dataset.restore(state["dataset"], self._done.drawn)
+
+    def run(
+        self, watch: Watch, until_perfect: bool = False, keep: Callable[[dict[str, Any]], None] | None = None
+    ) -> bool:
         """Trains until the budget is spent or, if asked, all of the validation part is read rightly.
 
-        Returns whether Ctrl-C ended it before.
+        ``keep`` is given the :meth:`state` after every epoch. Returns whether Ctrl-C ended it before.
         """
-        self._done.first_step_s = self.seconds
+        if not self._done.steps:
+            self._done.first_step_s = self.seconds
         try:
             with ThreadPoolExecutor(1, "generator") as drawer:
-                drawing = drawer.submit(self.dataset.draw_generated)
+                drawing = drawer.submit(self._draw)
                 while self._find_share() < 1 and not (until_perfect and self._validation.best[0] == 1):
                     before = self.seconds
-                    generated = drawing.result()
+                    generated, self._done.drawn = drawing.result()
                     self._done.waited_s = self.seconds - before
-                    drawing = drawer.submit(self.dataset.draw_generated)
+                    drawing = drawer.submit(self._draw)
                     self._run_epoch(generated, watch)
+                    if keep is not None:
+                        keep(self.state())
         except KeyboardInterrupt:
             watch.say("stopped; keeping the best so far")
             return True
         return False
+
+    def _draw(self) -> tuple[list[Example], int]:
+        """The next epoch's generated images, and where the stream then stands."""
+        return self.dataset.draw_generated(), self.dataset.position
 
     def _find_share(self) -> float:
         # The last validation, the model files and the test come after the last step and belong to the budget.
@@ -223,6 +261,7 @@ def _make_compiled(dataset: Dataset, settings: Settings) -> tuple[keras.Model, d
         CentreMapLoss(architecture.squared_error),
         jit_compile=keras.backend.backend() == "jax",
     )
+    network.optimizer.build(network.trainable_variables)  # else only in the first step: too late to restore it
     return network, {"precision": precision, "optimiser": optimiser, "learning_rate": rate}
 
 

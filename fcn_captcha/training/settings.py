@@ -1,6 +1,6 @@
 """The settings of a training: defined here once, flags of the command and arguments of ``train``."""
 
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from functools import partial
 from typing import Any
 
@@ -120,5 +120,35 @@ class Settings:
     def as_dict(self) -> dict[str, Any]:
         return asdict(self)
 
+
+def resume_settings(record: dict[str, Any], given: dict[str, Any]) -> Settings:
+    """The settings of a training that goes on.
+
+    Args:
+        record: the settings it was begun with, as ``settings.json`` has them.
+        given: those stated now. Where the data lie may change, a budget may be raised; the rest must be as it was.
+
+    Raises ``ValueError``, naming the setting, for another.
+    """
+    before = Settings(**{name: record[name] for name in NAMES if name in record})
+    budget = before.budget or ("minutes",)
+    for name, value in given.items():
+        was = getattr(before, name)
+        if name in ("minutes", "images", "epochs") and value is not None:
+            was = DEFAULT_MINUTES if not before.budget and name == "minutes" else was
+            if name not in budget:
+                raise ValueError(f"{name}: the budget of the training that goes on is one of {budget[0]}, got {value}")
+            if value < was:
+                raise ValueError(f"{name}: a training that goes on can have more than its {was}, not less, got {value}")
+        elif name not in _FREE and value != was and value != _LEFT_OPEN.get(name, was):
+            raise ValueError(f"{name}: it must stay {was!r} for a training that goes on, got {value!r}")
+    if given.get("overwrite"):
+        raise ValueError("overwrite: a training that goes on replaces nothing; leave out one of --overwrite, --resume")
+    stated = {name: value for name, value in given.items() if name not in _LEFT_OPEN}
+    return replace(before, **stated)
+
+
+_FREE = ("data", "out", "overwrite", "save_centres")
+_LEFT_OPEN = {"precision": "auto", "optimiser": None, "learning_rate": None}  # what was chosen stays
 
 NAMES = tuple(f.name for f in fields(Settings))

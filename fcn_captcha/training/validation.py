@@ -1,6 +1,7 @@
 """The validation part, read now and then while training, and the best weights by it."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import keras
 import numpy as np
@@ -32,6 +33,15 @@ class Validation:
 
     def __len__(self) -> int:
         return len(self._examples)
+
+    def state(self) -> dict[str, Any]:
+        """What :meth:`restore` needs to go on from here."""
+        return {"best": self.best, "weights": self.weights}
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Goes on from a :meth:`state`."""
+        exact, characters = state["best"]
+        self.best, self.weights = (exact, characters), state["weights"]
 
     def read(self) -> Choice:
         """How well the network reads now; of several equally good weights the last are kept."""

@@ -14,12 +14,13 @@ PACKAGE = Path(__file__).parent.parent.parent / "fcn_captcha"
 def test_every_setting_is_a_flag_with_the_same_default() -> None:
     flags = vars(make_parser().parse_args([]))
     assert flags.pop("overfit") is None
+    assert flags.pop("resume") is False
     assert flags == {f.name: f.default for f in fields(Settings)}
 
 
 def test_flags_arrive_with_their_types() -> None:
     flags = make_parser().parse_args("--data d --out o --epochs 3 --overwrite --learning-rate 1e-4".split())
-    settings = Settings(**{k: v for k, v in vars(flags).items() if k != "overfit"})
+    settings = Settings(**{k: v for k, v in vars(flags).items() if k not in ("overfit", "resume")})
     assert (settings.minutes, settings.epochs, settings.overwrite, settings.learning_rate) == (None, 3, True, 1e-4)
     assert settings.budget == ("epochs",)
 

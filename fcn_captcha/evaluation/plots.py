@@ -77,9 +77,9 @@ def plot_reliability(bins: Sequence[Bin]) -> Figure:
 
 
 def plot_coverage(coverage: Sequence[tuple[float, float]]) -> Figure:
-    """Exact match of the surest readings against how many are taken."""
+    """Exact match of the surest readings against how many are taken; of less than a twentieth it is but chance."""
     figure, axes = make_axes()
-    read, right = 100 * np.array(coverage).T
+    read, right = 100 * np.array([point for point in coverage if point[0] >= 0.05 or point == coverage[-1]]).T
     axes.plot(read, right, color=BLUE, linewidth=1.8, marker="o" if len(read) < 10 else None, markersize=4)
     axes.set(xlabel="images read, the surest first, %", ylabel="exact match, %", xlim=(0, 101))
     axes.set_ylim(min(90.0, float(right.min()) - 2), 100.5)

@@ -5,6 +5,7 @@ import pytest
 
 from fcn_captcha.evaluation import plots
 from fcn_captcha.evaluation.metrics import Share
+from fcn_captcha.evaluation.reliability import measure_reliability
 from fcn_captcha.maps import geometry
 from fcn_captcha.maps.targets import make_centre_maps
 from fcn_captcha.maps.transform import Transform
@@ -69,3 +70,17 @@ def test_heat_is_brightest_at_the_centre_of_an_image_that_the_stride_does_not_di
     assert abs(top - y) <= 2
     flat = plots.draw_heat(image, np.zeros((10, 23, 3)), Transform(np.eye(2, 3)))
     assert (flat == flat[0, 0]).all()
+
+
+def test_reliability_and_coverage_show_what_was_measured() -> None:
+    found = measure_reliability([0.9] * 40 + [0.6] * 10, [True] * 38 + [False] * 2 + [True] * 5 + [False] * 5)
+    axes = plots.plot_reliability(found.bins).axes[0]
+    np.testing.assert_allclose(axes.collections[0].get_offsets(), [(60, 50), (90, 95)])
+    line = plots.plot_coverage(found.coverage).axes[0].lines[0]
+    np.testing.assert_allclose(line.get_xydata(), [(80, 95), (100, 86)])
+
+
+def test_the_first_few_of_the_surest_are_not_drawn() -> None:
+    sure = np.linspace(1, 0, 100).tolist()
+    line = plots.plot_coverage(measure_reliability(sure, [False] + [True] * 99).coverage).axes[0].lines[0]
+    assert np.asarray(line.get_xdata()).min() == 5

@@ -75,9 +75,9 @@ def test_heat_is_brightest_at_the_centre_of_an_image_that_the_stride_does_not_di
 def test_reliability_and_coverage_show_what_was_measured() -> None:
     found = measure_reliability([0.9] * 40 + [0.6] * 10, [True] * 38 + [False] * 2 + [True] * 5 + [False] * 5)
     axes = plots.plot_reliability(found.bins).axes[0]
-    np.testing.assert_allclose(axes.collections[0].get_offsets(), [(60, 50), (90, 95)])
+    np.testing.assert_allclose(np.asarray(axes.collections[0].get_offsets(), np.float64), [(60, 50), (90, 95)])
     line = plots.plot_coverage(found.coverage).axes[0].lines[0]
-    np.testing.assert_allclose(line.get_xydata(), [(80, 95), (100, 86)])
+    np.testing.assert_allclose(np.asarray(line.get_xydata(), np.float64), [(80, 95), (100, 86)])
 
 
 def test_the_first_few_of_the_surest_are_not_drawn() -> None:

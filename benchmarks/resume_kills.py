@@ -2,7 +2,7 @@
 
     python -m benchmarks.resume_kills --kills 20
 
-Each life of the training, a process of its own, is ended by SIGKILL at a chance moment, from before its first step
+Each life of the training, a process of its own, is ended by SIGKILL at a chance moment, from when it has read its data
 to its last file; the next one goes on with ``--resume``, or begins anew where there is nothing to go on with yet.
 After ``--lives`` kills one is left to finish, and a training begins that is killed anew, until there were ``--kills``.
 """
@@ -55,14 +55,12 @@ def run_kills(folder: Path, kills: int, lives: int, seed: int) -> Count:
     """Trainings, each killed up to ``lives`` times, until there were so many kills."""
     chance, count = random.Random(seed), Count()
     data = _write_data(folder / "data")
-    began = time.monotonic()
-    _finish(data, Run(folder / "whole"))
-    usual_s = time.monotonic() - began
+    usual_s = _finish(data, Run(folder / "whole"))
     wanted, _ = read_model(folder / "whole")
     while count.kills < kills:
         run = Run(folder / f"killed-{count.trainings}")
         for _ in range(min(lives, kills - count.kills)):
-            if not _kill(data, run, chance.uniform(0.1, 1.0) * usual_s):
+            if not _kill(data, run, chance.uniform(0, usual_s)):
                 break
             count.kills += 1
             if not run.settings.exists():
@@ -94,8 +92,9 @@ def _start(data: Path, run: Run) -> "subprocess.Popen[bytes]":
 
 
 def _kill(data: Path, run: Run, after_s: float) -> bool:
-    """Kills a life after so many seconds. Returns whether it was still alive."""
+    """Kills a life so many seconds after it has read its data. Returns whether it was still alive."""
     process = _start(data, run)
+    _await_data(process)
     try:
         process.communicate(timeout=after_s)
     except subprocess.TimeoutExpired:
@@ -105,13 +104,24 @@ def _kill(data: Path, run: Run, after_s: float) -> bool:
     return False
 
 
-def _finish(data: Path, run: Run) -> None:
+def _finish(data: Path, run: Run) -> float:
+    """Lets a life end by itself. Returns the seconds after it had read its data."""
     if run.settings.exists() and not run.checkpoint.exists():
-        return  # finished
+        return 0.0  # it was finished before
     process = _start(data, run)
+    _await_data(process)
+    began = time.monotonic()
     _, told = process.communicate()
     if process.returncode:
         raise RuntimeError(f"{run.path}: status {process.returncode}: {told.decode()[-2000:]}")
+    return time.monotonic() - began
+
+
+def _await_data(process: "subprocess.Popen[bytes]") -> None:
+    assert process.stderr is not None
+    for line in process.stderr:
+        if line.startswith(b"alphabet of"):
+            return
 
 
 def main(arguments: list[str] | None = None) -> None:

@@ -76,10 +76,11 @@ class Dataset:
     def describe(self) -> dict[str, Any]:
         """What tells these data from others: how many images each part has, and a hash of what is in them."""
         parts = {name: getattr(self.parts, name) for name in ("training", "validation", "test")}
-        known = [(s.name, s.text, s.content) for samples in parts.values() for s in samples]
-        stated = repr((known, self.alphabet.characters, self.preprocess, self.epoch_images, self.generated_count))
-        digest = hashlib.sha256(stated.encode("utf-8", "surrogateescape")).hexdigest()
-        return {**{name: len(samples) for name, samples in parts.items()}, "hash": digest}
+        chosen = self.alphabet.characters, self.preprocess, self.epoch_images, self.generated_count
+        digest = hashlib.sha256(ascii(chosen).encode())
+        for sample in (s for samples in parts.values() for s in samples):
+            digest.update(ascii((sample.name, sample.text, sample.content)).encode())
+        return {**{name: len(samples) for name, samples in parts.items()}, "hash": digest.hexdigest()}
 
     def state(self) -> dict[str, Any]:
         """The real images' centres, NaN where there are none yet, and which of them were given."""

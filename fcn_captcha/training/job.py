@@ -62,8 +62,8 @@ def train(settings: Settings, watch: Watch | None = None) -> Result:
     loop, causes = _prepare(settings, watch)
     with hold(run.lock, _GOING_ON):
         run.check_free(settings.overwrite)  # nobody else began there meanwhile
-        run.settings.unlink(missing_ok=True)  # those of an earlier run don't belong to this checkpoint
-        write_checkpoint(run.checkpoint, loop.dataset.describe(), loop.state())
+        for old in (run.checkpoint, run.measures):  # of an earlier run: not to be taken for this one's
+            old.unlink(missing_ok=True)
         return _train(loop, run, causes, watch)
 
 
@@ -117,8 +117,9 @@ def _train(loop: Loop, run: Run, causes: list[str], watch: Watch) -> Result:
         try:
             write_checkpoint(run.checkpoint, data, state)
         except OSError as error:
-            watch.say(f"warning: {run.checkpoint}: can't be written ({error.strerror}); the last one stays")
+            watch.say(f"warning: {run.checkpoint}: can't be written ({error.strerror}); the training goes on")
 
+    keep(loop.state())
     with watch:
         interrupted = loop.run(watch, keep=keep)
     result = _finish(loop, run, interrupted, causes, watch)

@@ -9,7 +9,7 @@ from conftest import write_images
 from fcn_captcha.data.errors import DataError
 from fcn_captcha.data.samples import Sample, read_folder
 from fcn_captcha.data.splits import PARTS_NAME, Parts, split_samples, write_parts
-from fcn_captcha.model.run_folder import describe_seen, find_seen, find_test_part, read_run_data
+from fcn_captcha.model.run_folder import Run, describe_seen, find_seen, find_test_part, read_run_data
 
 
 def make_run(out: Path, data: Path | None, fold: int = 0, limit: int | None = None, parts: bool = True) -> Parts:
@@ -118,3 +118,30 @@ def test_damaged_settings_are_named(tmp_path: Path) -> None:
     (tmp_path / "settings.json").write_text("[1")
     with pytest.raises(DataError, match=r"settings\.json: not the settings of a run"):
         read_run_data(tmp_path)
+
+
+def test_a_lock_alone_does_not_take_a_folder(tmp_path: Path) -> None:
+    run = Run(tmp_path)
+    run.lock.touch()
+    run.check_free(overwrite=False)
+    run.settings.touch()
+    with pytest.raises(FileExistsError):
+        run.check_free(overwrite=False)
+    run.check_free(overwrite=True)
+
+
+def test_only_a_run_with_a_checkpoint_goes_on(tmp_path: Path) -> None:
+    run = Run(tmp_path)
+    run.checkpoint.touch()
+    with pytest.raises(ValueError, match="no training was begun there; leave out --resume"):
+        run.check_unfinished()
+    run.settings.touch()
+    run.check_unfinished()
+    run.measures.touch()
+    run.check_unfinished()
+    run.checkpoint.unlink()
+    with pytest.raises(ValueError, match="this training is finished, nothing is left to do"):
+        run.check_unfinished()
+    run.measures.unlink()
+    with pytest.raises(ValueError, match=r"no checkpoint\.npz to go on from; begin anew with --overwrite"):
+        run.check_unfinished()

@@ -76,3 +76,20 @@ def test_known_centres_stay_and_later_images_are_aligned_at_once(monkeypatch: py
     assert np.median(np.abs(errors)) < 1
     _, generated = finder.find(known, examples, seen=5100)
     assert np.median(np.abs(generated[0].centres_px - truth[0])) < 1
+
+
+def test_a_finder_that_goes_on_finds_what_the_first_would_have_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    examples, truth = make_world()
+    channels, bias_px = [e.channels for e in examples], np.array([5.0, -4, 3, -3])
+    finder = make_finder(monkeypatch, truth, channels, bias_px)
+    flat, _ = finder.find(examples, [], seen=0)
+    found, _ = finder.find(flat, [], seen=2000)
+    state = finder.state()
+    wanted, _ = finder.find(found, [], seen=3000)
+    other = make_finder(monkeypatch, truth, channels, bias_px)
+    other.restore(state)
+    assert (other.alignments, other.movement_px, other.aligned) == (1, state["movement_px"], True)
+    assert other.find(found, [], seen=2249)[0][0].centres_px is found[0].centres_px
+    again, _ = other.find(found, [], seen=3000)
+    assert (np.concatenate([e.centres_px for e in again]) == np.concatenate([e.centres_px for e in wanted])).all()
+    assert other.movement_px == finder.movement_px

@@ -10,6 +10,7 @@ from PIL import Image
 
 from fcn_captcha.data.errors import DataError
 from fcn_captcha.training.dataset import make_dataset, make_few
+from fcn_captcha.training.examples import move_centres
 from fcn_captcha.training.settings import Settings
 
 
@@ -127,3 +128,39 @@ def test_deskew_levels_all_examples(tmp_path: Path) -> None:
     assert not levelled.preprocess.straighten
     straightened = make_dataset(Settings(data=str(tmp_path), straighten=True)).preprocess
     assert straightened == replace(levelled.preprocess, straighten=True)
+
+
+def test_data_are_known_again_by_names_strings_and_pixels(tmp_path: Path) -> None:
+    write_images(tmp_path / "a", 40)
+    settings = Settings(data=str(tmp_path / "a"), out="o")
+    before = make_dataset(settings).describe()
+    assert before == make_dataset(replace(settings, data=str((tmp_path / "a").rename(tmp_path / "b")))).describe()
+    first = sorted((tmp_path / "b").iterdir())[0]
+    with Image.open(first) as image:
+        pixels = np.array(image)
+    pixels[0, 0] ^= 1
+    Image.fromarray(pixels).save(first)
+    after = make_dataset(replace(settings, data=str(tmp_path / "b"))).describe()
+    assert after["hash"] != before["hash"]
+    assert {**after, "hash": ""} == {**before, "hash": ""}
+
+
+def test_centres_are_taken_back_whatever_lies_beside_the_images_now(tmp_path: Path) -> None:
+    write_images(tmp_path, 40)
+    settings = Settings(data=str(tmp_path), generator="plain", out="o", epoch_images=10)
+    dataset = make_dataset(settings)
+    empty = dataset.state()
+    dataset.real = [move_centres(e, np.full((len(e.channels), 2), i + 0.5)) for i, e in enumerate(dataset.real)]
+    found = dataset.state()
+    dataset.draw_generated()
+    following = [e.ink.tobytes() for e in dataset.draw_generated()]
+    write_images(tmp_path, 40, centres=True)
+    other = make_dataset(settings)
+    assert all(e.known for e in other.real)
+    other.restore(empty, 0)
+    assert all(e.centres_px is None and not e.known for e in other.real)
+    other.restore(found, 5)
+    assert (other.state()["centres_px"] == found["centres_px"]).all()
+    assert not any(e.known for e in other.real)
+    assert [e.ink.tobytes() for e in other.draw_generated()] == following
+    assert (dataset.position, other.position) == (10, 10)

@@ -19,6 +19,8 @@ from fcn_captcha.data.lock import hold
 from fcn_captcha.model.model_file import read_model
 from fcn_captcha.model.run_folder import Run
 from fcn_captcha.synthesis import find_generator, stream
+from fcn_captcha.train import main
+from fcn_captcha.train import train as train_by_name
 from fcn_captcha.training import dataset as dataset_module
 from fcn_captcha.training import job
 from fcn_captcha.training import loop as loop_module
@@ -246,14 +248,45 @@ def test_a_full_disk_is_a_warning_and_the_training_goes_on(
     data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fail(path: Path, *state: Any) -> None:
-        if path.exists():
-            raise OSError(errno.ENOSPC, "No space left on device")
-        write_checkpoint(path, *state)
+        raise OSError(errno.ENOSPC, "No space left on device")
 
     record(monkeypatch)
     monkeypatch.setattr(job, "write_checkpoint", fail)
     watch = Notebook()
     settings = Settings(data=str(data), out=str(tmp_path / "run"), epochs=2, epoch_images=32)
     assert len(train(settings, watch).history) == 2
-    warning = f"warning: {tmp_path}/run/checkpoint.npz: can't be written (No space left on device); the last one stays"
-    assert watch.lines.count(warning) == 2
+    warning = (
+        f"warning: {tmp_path}/run/checkpoint.npz: can't be written (No space left on device); the training goes on"
+    )
+    assert watch.lines.count(warning) == 3  # before the first epoch and after each
+
+
+# --- the command -----------------------------------------------------------------------------------
+
+
+def test_the_command_goes_on_with_what_is_stated_again(
+    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = str(tmp_path / "run")
+    begin(monkeypatch, data, tmp_path / "run", CrashError(), label_pattern="([a-z]+)-.*")
+    made = record(monkeypatch)
+    with pytest.raises(SystemExit):
+        main(["--data", str(data), "--out", out, "--resume", "--batch-size", "8"])
+    assert "error: batch_size: it must stay 16 for a training that goes on, got 8" in capsys.readouterr().err
+    assert main(["--data", str(data), "--out", out, "--resume", "--batch-size", "16", "--epochs", "5"]) == 0
+    told = capsys.readouterr()
+    assert "going on after epoch 2, 64 images" in told.err
+    assert f"model   {tmp_path / 'run' / 'model.keras'}" in told.out
+    assert len(made[-1].shown) == 6
+    with pytest.raises(SystemExit):
+        main(["--out", out, "--resume"])
+    assert "run: this training is finished, nothing is left to do" in capsys.readouterr().err
+    with pytest.raises(SystemExit):
+        main(["--out", out, "--resume", "--overfit", "3"])
+    assert "--overfit ends by itself" in capsys.readouterr().err
+
+
+def test_the_function_goes_on_too(data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    begin(monkeypatch, data, tmp_path / "run", CrashError())
+    record(monkeypatch)
+    assert [e.epoch for e in train_by_name(out=str(tmp_path / "run"), resume=True).history] == [1, 2, 3, 4]

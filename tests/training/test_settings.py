@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from fcn_captcha.train import make_parser
-from fcn_captcha.training.settings import Settings
+from fcn_captcha.training.settings import Settings, resume_settings
 
 PACKAGE = Path(__file__).parent.parent.parent / "fcn_captcha"
 
@@ -78,3 +78,37 @@ def is_settings(node: ast.expr) -> bool:
     """Whether it is ``settings`` or ``something.settings``, so that another object's ``out`` doesn't count."""
     name = node.id if isinstance(node, ast.Name) else node.attr if isinstance(node, ast.Attribute) else ""
     return name == "settings"
+
+
+# --- of a training that goes on --------------------------------------------------------------------
+
+BEGUN = {**Settings(data="d", out="o", epochs=4).as_dict(), "precision": "float32", "optimiser": "muon", "versions": {}}
+
+
+def test_a_training_that_goes_on_has_the_settings_it_was_begun_with() -> None:
+    settings = resume_settings(BEGUN, {})
+    assert {**settings.as_dict(), "versions": {}} == BEGUN
+    stated = {"data": "moved", "out": "elsewhere", "fold": 0, "precision": "auto", "optimiser": None, "epochs": 6}
+    assert resume_settings(BEGUN, stated) == replace(settings, data="moved", out="elsewhere", epochs=6)
+    assert resume_settings({**BEGUN, "epochs": None}, {"minutes": 20.0}).minutes == 20
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"fold": 3}, "fold: it must stay 0 for a training that goes on, got 3"),
+        ({"deskew": True}, "deskew: it must stay False for a training that goes on, got True"),
+        ({"precision": "bfloat16"}, "precision: it must stay 'float32' for a training that goes on, got 'bfloat16'"),
+        ({"epochs": 3}, "epochs: a training that goes on can have more than its 4, not less, got 3"),
+        ({"images": 9000}, "images: the budget of the training that goes on is one of epochs, got 9000"),
+        ({"overwrite": True}, "overwrite: a training that goes on replaces nothing"),
+    ],
+)
+def test_what_a_training_that_goes_on_can_not_have_is_named(given: dict[str, Any], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        resume_settings(BEGUN, given)
+
+
+def test_ten_minutes_that_were_not_stated_can_not_become_less() -> None:
+    with pytest.raises(ValueError, match=r"minutes: a training that goes on can have more than its 10\.0, not less"):
+        resume_settings({**BEGUN, "epochs": None}, {"minutes": 5.0})

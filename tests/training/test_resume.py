@@ -276,7 +276,7 @@ def test_the_command_goes_on_with_what_is_stated_again(
     assert main(["--data", str(data), "--out", out, "--resume", "--batch-size", "16", "--epochs", "5"]) == 0
     told = capsys.readouterr()
     assert "going on after epoch 2, 64 images" in told.err
-    assert f"model   {tmp_path / 'run' / 'model.keras'}" in told.out
+    assert f"model   {tmp_path / 'run' / 'model.onnx'}" in told.out
     assert len(made[-1].shown) == 6
     with pytest.raises(SystemExit):
         main(["--out", out, "--resume"])

@@ -16,7 +16,7 @@ test: .venv/ready
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
 	.venv/bin/mypy
-	.venv/bin/pytest -q -n 2 --dist loadfile
+	.venv/bin/pytest -q -n 2 --dist worksteal
 
 .venv/ready: setup.cfg
 	$(PYTHON) -m venv .venv

@@ -36,15 +36,19 @@ def make_parser() -> argparse.ArgumentParser:
 
 def main(arguments: list[str] | None = None) -> int:
     options = make_parser().parse_args(arguments)
-    import uvicorn
-
-    from annotation.learning import Learning
-    from annotation.project import Project
-    from annotation.server import make_app
     from fcn_captcha.console.progress import escape_output, fail
 
     escape_output()
     try:
+        try:
+            import uvicorn
+
+            from annotation.learning import Learning
+            from annotation.project import Project
+            from annotation.server import make_app
+        except ModuleNotFoundError as error:
+            error.msg += "; pip install 'fcn_captcha[annotation]' brings what the page needs"
+            raise
         project = Project(options.folder, _load_reader(options.model), _find_suspects(options))
         listener = _listen(options.port)
     except (ValueError, OSError, ImportError) as error:
@@ -69,10 +73,8 @@ def main(arguments: list[str] | None = None) -> int:
 def _load_reader(model: str | None) -> "Reader | None":
     if model is None:
         return None
-    from fcn_captcha.model.backend import load_keras
     from fcn_captcha.reading.reader import Reader
 
-    load_keras()
     return Reader.load(model)
 
 

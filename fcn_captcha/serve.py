@@ -41,8 +41,7 @@ def main(arguments: list[str] | None = None) -> int:
 
         given = {n: v for n in ("max_bytes", "max_pixels", "max_requests") if (v := getattr(options, n)) is not None}
         limits = Limits(**given)
-        search = {"length": options.length, "allowed": options.allowed}
-        reader = Reader.load(options.model, **search) if options.model else Reader.load(**search)
+        reader = Reader.load(options.model, options.length, options.allowed)
         listener = open_socket(options.host, options.port)
     except (ValueError, OSError, ImportError) as error:
         raise fail(error) from None

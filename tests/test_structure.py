@@ -1,6 +1,8 @@
 """The house rules: which folder may import which, what each may load from outside, and what importing costs."""
 
 import ast
+import configparser
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -163,3 +165,42 @@ def test_every_module_of_the_annotation_page_has_its_test_file(path: Path) -> No
 def test_every_module_has_its_test_file(module: str) -> None:
     room, _, name = module.rpartition(".")
     assert (ROOT / "tests" / room.split(".")[0] / f"test_{name}.py").exists()
+
+
+def find_packages(extra: str | None) -> set[str]:
+    """The modules that an installation with this extra, or with none, may import from outside."""
+    setup = configparser.ConfigParser()
+    setup.read(ROOT / "setup.cfg", encoding="utf-8")
+    lines = setup["options"]["install_requires"].split()
+    if extra is not None:
+        lines += setup["options.extras_require"][extra].split()
+    modules = {"opencv_python": "cv2", "pillow": "PIL"}
+    names = {re.split(r"[\[<>=]", line)[0].replace("-", "_") for line in lines}
+    return {modules.get(name, name) for name in names}
+
+
+@pytest.mark.parametrize(
+    ("extra", "modules"),
+    [
+        (None, "fcn_captcha.read fcn_captcha.reading.reader fcn_captcha.reading.records fcn_captcha.reading.drawing"),
+        (None, "fcn_captcha.evaluation.evaluator fcn_captcha.data.deskew fcn_captcha.synthesis.folder"),
+        ("serve", "fcn_captcha.serving.app fcn_captcha.serving.server"),
+        (
+            "annotation",
+            "annotation.__main__ annotation.server annotation.project annotation.learning annotation.convert",
+        ),
+    ],
+)
+def test_an_extra_brings_all_that_its_command_imports(extra: str | None, modules: str) -> None:
+    """As in an installation with no other extra: what another one brings can't be imported."""
+    setup = configparser.ConfigParser()
+    setup.read(ROOT / "setup.cfg", encoding="utf-8")
+    others = set().union(*(find_packages(name) for name in setup["options.extras_require"])) - find_packages(extra)
+    code = f"""
+import sys
+for name in {sorted(others)!r}:
+    sys.modules[name] = None
+for name in {modules.split()!r}:
+    __import__(name)
+print("imported")"""
+    assert run(code) == "imported"

@@ -135,14 +135,17 @@ class Reader:
         """As :meth:`try_many`, all at once."""
         readings: dict[int, Reading | DataError] = {}
         prepared: dict[int, tuple[Ink, Transform]] = {}
+        held_px = 0
         for i, image in enumerate(images):
             try:
                 prepared[i] = self.config.preprocess.apply(load_pixels(image))
             except DataError as error:
                 readings[i] = error
-            if sum(ink.size for ink, _ in prepared.values()) > HELD_PX:
+                continue
+            held_px += prepared[i][0].size
+            if held_px > HELD_PX:
                 readings |= self._read_prepared(prepared)
-                prepared = {}
+                prepared, held_px = {}, 0
         readings |= self._read_prepared(prepared)
         return [readings[i] for i in range(len(images))]
 

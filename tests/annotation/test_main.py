@@ -1,4 +1,5 @@
 import socket
+import sys
 from pathlib import Path
 
 import httpx
@@ -94,3 +95,13 @@ except SystemExit as end:
 print(sorted({"numpy", "keras", "tensorflow", "cv2", "starlette", "uvicorn"} & set(sys.modules)))"""
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.splitlines()[-1] == "[]"
+
+
+def test_without_its_extra_it_says_what_to_install(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_picture(tmp_path / "a.png")
+    monkeypatch.setitem(sys.modules, "uvicorn", None)
+    with pytest.raises(SystemExit):
+        command.main([str(tmp_path), "--no-browser"])
+    assert "pip install 'fcn_captcha[annotation]' brings what the page needs" in capsys.readouterr().err

@@ -52,29 +52,15 @@ class Served:
         return f"http://localhost:{self.port}/?token={self.token}"
 
 
-def _listen(port: int) -> socket.socket:
-    """A port that was ours a moment ago may meanwhile serve another test's connection: then once more."""
-    for attempt in range(100):
-        listener = socket.socket(proto=socket.IPPROTO_TCP)
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            listener.bind(("127.0.0.1", port))
-            return listener
-        except OSError:
-            listener.close()
-            if attempt == 99:
-                raise
-            time.sleep(0.2)
-    raise AssertionError("never reached")
-
-
 @contextmanager
 def serve(
     folder: Path, port: int = 0, project: Project | None = None, token: str = TOKEN, learning: Learning | None = None
 ) -> Iterator[Served]:
     """The page of a folder, on a port of this machine, while the block runs."""
     project = project or Project(folder)
-    listener = _listen(port)
+    listener = socket.socket(proto=socket.IPPROTO_TCP)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listener.bind(("127.0.0.1", port))
     config = uvicorn.Config(make_app(project, token, learning), log_level="error", timeout_graceful_shutdown=1)
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)

@@ -50,8 +50,8 @@ def test_a_crash_before_an_autosave(context: Any, served: Served) -> None:
 
 
 def test_what_could_not_be_saved_before_a_crash_is_kept_and_saved_later(context: Any, served: Served) -> None:
-    folder, port = served.project.folder.root, served.port + 1
-    with serve(folder, port) as first:
+    folder = served.project.folder.root
+    with serve(folder) as first:
         tab = Tab(context, first).open()
         tab.press("Tab", "x")
         tab.wait_saved()
@@ -59,7 +59,7 @@ def test_what_could_not_be_saved_before_a_crash_is_kept_and_saved_later(context:
     tab.wait_for_state("not saved: retrying; 1 kept in this browser")
     tab.page.close()  # without a question: as in a crash
     assert find_letters(tab) == "xbc"
-    with serve(folder, port) as second:
+    with serve(folder, first.port) as second:
         tab = Tab(context, second).open()
         tab.wait_saved()
         assert find_letters(tab) == "xyc"
@@ -70,12 +70,12 @@ def test_what_could_not_be_saved_before_a_crash_is_kept_and_saved_later(context:
 
 
 def test_a_token_that_ends_in_the_midst(context: Any, served: Served) -> None:
-    folder, port = served.project.folder.root, served.port + 1
-    with serve(folder, port) as first:
+    folder = served.project.folder.root
+    with serve(folder) as first:
         tab = Tab(context, first).open()
         tab.press("Tab", "x")
         tab.wait_saved()
-    with serve(folder, port, token="another-token") as second:
+    with serve(folder, first.port, token="another-token") as second:
         tab.press("y")
         tab.wait_for_state("not saved: this link has ended, open the new one; 1 kept in this browser")
         assert find_letters(tab) == "xbc"

@@ -26,6 +26,7 @@ class Annotation:
         centres: (len(spelled), 2), x and y in pixels, in the order of ``spelled``.
         size: (width, height) of the image it was made on, where it states them.
         image_name: the name of that image, where it states it.
+        done: whether a person accepted it on the annotation page, None where it was not made there.
     """
 
     text: str | None
@@ -33,6 +34,7 @@ class Annotation:
     centres: npt.NDArray[np.float64] = field(repr=False)
     size: tuple[int, int] | None = None
     image_name: str | None = None
+    done: bool | None = None
 
 
 def read_annotation(path: Path | str) -> Annotation:
@@ -50,6 +52,7 @@ def read_annotation(path: Path | str) -> Annotation:
         shapes = record["shapes"] if text is None else record.get("shapes", [])
         marks = [(*_find_middle(shape), _normalise(shape["label"])) for shape in shapes]
         framed = len(marks) == 1 and len(shapes[0]["points"]) > 1 and len(marks[0][2]) > 1
+        done = record["flags"].get("done") if isinstance(record.get("flags"), dict) else None
         width, height, image_name = (record.get(key) for key in ("imageWidth", "imageHeight", "imagePath"))
     except (ValueError, KeyError, TypeError, AttributeError, IndexError, OSError) as error:
         raise DataError(f"{name}: not a labelme file: {type(error).__name__}: {error}") from None
@@ -62,7 +65,8 @@ def read_annotation(path: Path | str) -> Annotation:
     shown = "".join(label for _, _, label in marks)  # from left to right
     centres = np.array([(x, y) for x, y, _ in marks], dtype=np.float64).reshape(-1, 2)[find_order(shown)]
     size = (width, height) if isinstance(width, int) and isinstance(height, int) else None
-    return Annotation(text, reorder(shown), centres, size, _find_file_name(image_name))
+    accepted = done if isinstance(done, bool) else None
+    return Annotation(text, reorder(shown), centres, size, _find_file_name(image_name), accepted)
 
 
 def read_labelme(path: Path | str) -> tuple[str, npt.NDArray[np.float64]]:

@@ -2,7 +2,8 @@
 
 First what is stated: ``--label-pattern``, a label file, a text file beside each image. Else the name,
 of the folder where the files in it are merely numbered; unless the JSON files beside most images say
-otherwise, for then the names hold no labels.
+otherwise, for then the names hold no labels. What a person accepted on the annotation page counts before
+all of these, and what is not accepted yet is not looked at.
 """
 
 import unicodedata
@@ -19,6 +20,7 @@ from fcn_captcha.data.places import describe_parts, describe_unread, find_places
 from fcn_captcha.data.stated_labels import Labelled, list_bare, list_beside, list_table
 
 _BESIDE_JSON = "from the JSON beside each image"
+_ACCEPTED = "as accepted on the annotation page"
 
 
 def list_labels(folder: Path, pattern: str | None, problems: list[str], notes: list[str]) -> list[Labelled]:
@@ -55,7 +57,7 @@ def list_labels(folder: Path, pattern: str | None, problems: list[str], notes: l
     if not found and not any(place.images for place in places):
         raise DataError(f"{show_path(folder)}: no image in it (looked for {', '.join(SUFFIXES)})")
     found = [_add_annotation(entry, problems) for entry in found]
-    labelled = _name(found, pattern, problems)
+    labelled = [_heed_accepted(entry) for entry in _name(found, pattern, problems)]
     return sorted(labelled, key=lambda entry: ("test", "validation", "training", None).index(entry.place.part))
 
 
@@ -76,7 +78,15 @@ def _add_annotation(entry: Labelled, problems: list[str]) -> Labelled:
             f"{show_path(path)}: beside {' and '.join(owners)}; it is of {of} (not used for {entry.path.name})"
         )
         return entry
-    return replace(entry, annotation=annotation)
+    return entry if annotation.done is False else replace(entry, annotation=annotation)
+
+
+def _heed_accepted(entry: Labelled) -> Labelled:
+    """The string that a person accepted, whatever else told one."""
+    if entry.annotation is None or not entry.annotation.done:
+        return entry
+    text = entry.annotation.text or entry.annotation.spelled
+    return replace(entry, text=text, how=_ACCEPTED) if text else entry
 
 
 # --- names ----------------------------------------------------------------------------------------
@@ -153,7 +163,7 @@ def _heed_annotations(entries: list[Labelled], problems: list[str]) -> list[Labe
 def _heed_text(entry: Labelled, problems: list[str]) -> Labelled:
     """The label that the JSON states, where the name says the same but for signs that no name can hold."""
     name, text = entry.text or "", entry.annotation.text if entry.annotation is not None else None
-    if not text or text == name:
+    if not text or text == name or (entry.annotation is not None and entry.annotation.done):
         return entry
     if len(text) == len(name) and all(n in ("_", t) for n, t in zip(name, text, strict=True)):
         return replace(entry, text=text, how=_BESIDE_JSON)

@@ -3,11 +3,14 @@ import os
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 from conftest import write_png
 from folders import fill, tell
+from PIL import Image
 
 from fcn_captcha.data.errors import DataError
+from fcn_captcha.data.labelme import write_labelme
 from fcn_captcha.data.samples import read_folder
 from fcn_captcha.data.splits import split_samples
 
@@ -63,3 +66,28 @@ def test_a_name_that_is_not_utf_8(tmp_path: Path) -> None:
     assert tell(folder) == {"AB12.png": "AB", "\\xd6\\xd0.png": "XY"}
     json.dumps(folder.notes).encode()
     assert len(split_samples(folder.samples).training) <= 2
+
+
+def write_marked(image: Path, text: str, done: bool) -> None:
+    """A labelme file as the annotation page writes it."""
+    with Image.open(image) as opened:
+        size = opened.size
+    centres = np.array([(8.0 + 6 * i, 9.0) for i in range(len(text))])
+    write_labelme(image.with_suffix(".json"), image, size, text, centres)
+    record = json.loads(image.with_suffix(".json").read_text())
+    image.with_suffix(".json").write_text(json.dumps({**record, "flags": {"done": done}}))
+
+
+@pytest.mark.parametrize("table", [False, True])
+def test_what_a_person_accepted_counts_and_a_draft_does_not(table: bool, tmp_path: Path) -> None:
+    for i, name in enumerate(("abcd", "efgh", "jkmn")):
+        write_png(tmp_path / f"{name}.png", 40 * i)
+    write_marked(tmp_path / "abcd.png", "abxd", done=True)
+    write_marked(tmp_path / "efgh.png", "e", done=False)
+    if table:
+        (tmp_path / "labels.csv").write_text("abcd.png,abcd\nefgh.png,efgh\njkmn.png,jkmn\n")
+    folder = read_folder(tmp_path)
+    assert {s.name: s.text for s in folder.samples} == {"abcd.png": "abxd", "efgh.png": "efgh", "jkmn.png": "jkmn"}
+    assert {s.name for s in folder.samples if s.centres is not None} == {"abcd.png"}
+    assert folder.problems == ()
+    assert any("as accepted on the annotation page: abcd.png -> abxd" in note for note in folder.notes)

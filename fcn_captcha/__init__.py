@@ -16,9 +16,10 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from fcn_captcha.reading.reader import Reader
+    from fcn_captcha.select import select
     from fcn_captcha.train import train
 
-__all__ = ["Reader", "__version__", "train"]
+__all__ = ["Reader", "__version__", "select", "train"]
 __version__ = "0.1.0"
 
 
@@ -31,14 +32,18 @@ def __getattr__(name: str) -> object:
         from fcn_captcha.train import train
 
         return train
+    if name == "select":
+        from fcn_captcha.select import select
+
+        return select
     raise AttributeError(f"module 'fcn_captcha' has no attribute {name!r}")
 
 
 class _Package(ModuleType):
-    """Keeps ``train`` the function: importing the command, a module of that name, would put the module there."""
+    """Keeps ``train`` and ``select`` functions: importing such a command, a module, would put the module there."""
 
     def __setattr__(self, name: str, value: object) -> None:
-        if not (name == "train" and isinstance(value, ModuleType)):
+        if not (name in ("train", "select") and isinstance(value, ModuleType)):
             super().__setattr__(name, value)
 
 

@@ -5,6 +5,7 @@ from importlib import import_module
 
 COMMANDS = {
     "train": "train a reader from images and their strings",
+    "select": "train many starts, keep the best",
     "read": "read images with a trained model",
     "evaluate": "measure a trained model on labelled images",
     "generate": "draw labelled images",

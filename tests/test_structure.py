@@ -27,6 +27,7 @@ ROOMS = {
     "serving": {"starlette", "uvicorn"},
     "evaluation": {"numpy", "cv2", "matplotlib", "rapidfuzz"},
     "training": {"numpy", "cv2", "keras"},
+    "selection": {"joblib", "distributed", "ray", "matplotlib"},
     "inspection": {"numpy", "scipy", "cv2", "keras", "matplotlib", "jax", "tensorflow"},
     "packaging": {"PyInstaller"},
 }

@@ -2,7 +2,7 @@
 
 import argparse
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from dataclasses import field, fields
 from typing import Any, TypeVar, get_args, get_type_hints
 
@@ -21,17 +21,18 @@ def find_types(kind: Any) -> dict[str, type]:
     return {name: of if of in (int, float, bool) else str for name, of in first.items()}
 
 
-def take_fields(kind: Any) -> Callable[[Function], Function]:
+def take_fields(kind: Any, without: Container[str] = ()) -> Callable[[Function], Function]:
     """For a function of ``**names``: its signature and docstring then have the fields of the dataclass ``kind``."""
+    shown_fields = [f for f in fields(kind) if f.name not in without]
 
     def show(function: Function) -> Function:
         signature = inspect.signature(function)
         own = [p for p in signature.parameters.values() if p.kind is not p.VAR_KEYWORD]
         named = [
             inspect.Parameter(f.name, inspect.Parameter.KEYWORD_ONLY, default=f.default, annotation=f.type)
-            for f in fields(kind)
+            for f in shown_fields
         ]
-        lines = "".join(f"\n    {f.name}: {f.metadata['help']}" for f in fields(kind))
+        lines = "".join(f"\n    {f.name}: {f.metadata['help']}" for f in shown_fields)
         function.__signature__ = signature.replace(parameters=[*own, *named])  # type: ignore[attr-defined]
         function.__doc__ = f"{inspect.cleandoc(function.__doc__ or '')}\n\n{kind.__name__}, by name:{lines}\n"
         return function
@@ -39,11 +40,15 @@ def take_fields(kind: Any) -> Callable[[Function], Function]:
     return show
 
 
-def add_flags(parser: argparse.ArgumentParser, kind: Any, heading: str = "options") -> None:
+def add_flags(
+    parser: argparse.ArgumentParser, kind: Any, heading: str = "options", without: Container[str] = ()
+) -> None:
     """A flag for every field of the dataclass ``kind``, each made by :func:`setting`, under its group's heading."""
     types = find_types(kind)
     groups: dict[str, argparse._ArgumentGroup] = {}
     for own in fields(kind):
+        if own.name in without:
+            continue
         title = own.metadata["group"] or heading
         if title not in groups:
             groups[title] = parser.add_argument_group(title)

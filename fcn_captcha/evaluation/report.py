@@ -50,10 +50,14 @@ def make_page(result: Result) -> str:
         f"<p class=soft>fcn_captcha {fcn_captcha.__version__}. The settings are in settings.json, "
         "the curves in history.csv, the figures in measures.json.</p>",
     ]
-    title = html.escape(result.out.name)
+    return wrap_page(result.out.name, "".join(body))
+
+
+def wrap_page(title: str, body: str) -> str:
+    """A whole page of this look around ``body``, which is HTML; ``title`` is text."""
     return (
         f'<!doctype html><html lang=en><meta charset=utf-8><meta name=viewport content="width=device-width">'
-        f"<title>{title}</title><style>{_STYLE}</style><body>{''.join(body)}</body></html>\n"
+        f"<title>{html.escape(title)}</title><style>{_STYLE}</style><body>{body}</body></html>\n"
     )
 
 

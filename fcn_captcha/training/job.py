@@ -23,7 +23,7 @@ from fcn_captcha.evaluation.causes import (
 )
 from fcn_captcha.evaluation.metrics import Measures, measure
 from fcn_captcha.evaluation.report import make_page
-from fcn_captcha.evaluation.result import DataCheck, Result
+from fcn_captcha.evaluation.result import DataCheck, Epoch, Result
 from fcn_captcha.evaluation.tuning import Choice
 from fcn_captcha.model.architectures import find_architecture
 from fcn_captcha.model.config import ModelConfig
@@ -62,9 +62,8 @@ def train(settings: Settings, watch: Watch | None = None) -> Result:
     loop, causes = _prepare(settings, watch)
     with hold(run.lock, _GOING_ON):
         run.check_free(settings.overwrite)  # nobody else began there meanwhile
-        for old in (run.checkpoint, run.measures):  # of an earlier run: not to be taken for this one's
-            old.unlink(missing_ok=True)
-        return _train(loop, run, causes, watch)
+        _begin(loop, run)
+        return _finish(loop, run, _train(loop, run, watch), causes, watch)
 
 
 def resume(given: dict[str, Any], watch: Watch | None = None) -> Result:
@@ -85,15 +84,49 @@ def resume(given: dict[str, Any], watch: Watch | None = None) -> Result:
     run.check_unfinished()
     with hold(run.lock, _GOING_ON):
         run.check_unfinished()  # nobody else finished it meanwhile
-        data, state = read_checkpoint(run.checkpoint)
-        settings = resume_settings(run.read_settings(), {**given, "out": str(run.path)})
-        loop, causes = _prepare(settings, watch)
-        if loop.dataset.describe() != data:
-            raise DataError(_describe_change(settings, data, loop.dataset.describe()))
-        loop.restore(state)
-        shown = loop.history[-1].images if loop.history else 0
-        watch.say(f"going on after epoch {len(loop.history)}, {shown:,} images")
-        return _train(loop, run, causes, watch)
+        loop, causes = _go_on(run, given, watch)
+        return _finish(loop, run, _train(loop, run, watch), causes, watch)
+
+
+def advance(settings: Settings, epochs: int, watch: Watch | None = None) -> list[Epoch]:
+    """Trains until so many epochs are whole, from where the run ``settings.out`` stands, and leaves it at that.
+
+    Args:
+        settings: of the whole training, which :func:`finish` ends; begun here where it was not yet.
+        epochs: from the first on.
+        watch: what to tell how it goes; a quiet one where None.
+
+    Returns all its epochs, more where it had gone further before. Raises as :func:`train` and :func:`resume`.
+    """
+    watch = watch or Watch(quiet=True)
+    run = Run(Path(settings.out))
+    with hold(run.lock, _GOING_ON):
+        if run.settings.exists() and run.checkpoint.exists():
+            loop, _ = _go_on(run, {"out": settings.out}, watch)
+        else:
+            loop, _ = _prepare(settings, watch)
+            _begin(loop, run)
+        if _train(loop, run, watch, epochs):
+            raise KeyboardInterrupt
+        return loop.history
+
+
+def finish(settings: Settings, into: Path | str, watch: Watch | None = None) -> Result:
+    """Ends a training that :func:`advance` took as far as it should go: its best network, tested.
+
+    Args:
+        settings: of the training; ``settings.out`` and its checkpoint stay.
+        into: the folder that gets what :class:`~fcn_captcha.model.run_folder.Run` names; made where it is missing.
+
+    Raises as :func:`resume`.
+    """
+    watch = watch or Watch(quiet=True)
+    run = Run(Path(settings.out))
+    with hold(run.lock, _GOING_ON):
+        loop, causes = _go_on(run, {"out": settings.out}, watch)
+        target = Run(Path(into))
+        target.begin(_describe_settings(replace(settings, out=str(into)), loop), loop.dataset.parts)
+        return _finish(loop, target, False, causes, watch)
 
 
 def _prepare(settings: Settings, watch: Watch) -> tuple[Loop, list[str]]:
@@ -107,28 +140,48 @@ def _prepare(settings: Settings, watch: Watch) -> tuple[Loop, list[str]]:
     return Loop(dataset, settings, started), causes  # the last that may find fault with a setting
 
 
-def _train(loop: Loop, run: Run, causes: list[str], watch: Watch) -> Result:
-    """From the first step, or where it stands, to the report; its checkpoint stays if Ctrl-C ended it."""
-    settings, dataset = loop.settings, loop.dataset
-    run.begin({**settings.as_dict(), **loop.chosen, "versions": _find_versions()}, dataset.parts)
-    data = dataset.describe()
+def _begin(loop: Loop, run: Run) -> None:
+    """The run's folder as it is before the first step."""
+    for old in (run.checkpoint, run.measures, run.history):  # of an earlier run: not to be taken for this one's
+        old.unlink(missing_ok=True)
+    run.begin(_describe_settings(loop.settings, loop), loop.dataset.parts)
+
+
+def _go_on(run: Run, given: dict[str, Any], watch: Watch) -> tuple[Loop, list[str]]:
+    """A loop that stands where the run's checkpoint has it, and what stands in the way of learning."""
+    data, state = read_checkpoint(run.checkpoint)
+    settings = resume_settings(run.read_settings(), {**given, "out": str(run.path)})
+    loop, causes = _prepare(settings, watch)
+    if loop.dataset.describe() != data:
+        raise DataError(_describe_change(settings, data, loop.dataset.describe()))
+    loop.restore(state)
+    shown = loop.history[-1].images if loop.history else 0
+    watch.say(f"going on after epoch {len(loop.history)}, {shown:,} images")
+    run.begin(_describe_settings(settings, loop), loop.dataset.parts)
+    return loop, causes
+
+
+def _describe_settings(settings: Settings, loop: Loop) -> dict[str, Any]:
+    return {**settings.as_dict(), **loop.chosen, "versions": _find_versions()}
+
+
+def _train(loop: Loop, run: Run, watch: Watch, epochs: int | None = None) -> bool:
+    """From where the loop stands to the end, or to that of so many epochs, each of which is kept.
+
+    Returns whether Ctrl-C ended it.
+    """
+    data = loop.dataset.describe()
 
     def keep(state: State) -> None:
         try:
             write_checkpoint(run.checkpoint, data, state)
+            run.write_history(loop.history)
         except OSError as error:
             watch.say(f"warning: {run.checkpoint}: can't be written ({error.strerror}); the training goes on")
 
     keep(loop.state())
     with watch:
-        interrupted = loop.run(watch, keep=keep)
-    result = _finish(loop, run, interrupted, causes, watch)
-    run.write_report(make_page(result))
-    if settings.save_centres:
-        write_centres(dataset, settings.overwrite, watch)
-    if not interrupted:
-        run.checkpoint.unlink(missing_ok=True)
-    return result
+        return loop.run(watch, epochs=epochs, keep=keep)
 
 
 def _describe_change(settings: Settings, then: dict[str, Any], now: dict[str, Any]) -> str:
@@ -192,6 +245,17 @@ def _choose(loop: Loop) -> tuple[keras.Model, ModelConfig, Choice]:
 
 
 def _finish(loop: Loop, run: Run, interrupted: bool, causes: list[str], watch: Watch) -> Result:
+    """Writes the best network, and its report. The run's checkpoint stays if Ctrl-C ended the training."""
+    result = _test(loop, run, interrupted, causes, watch)
+    run.write_report(make_page(result))
+    if loop.settings.save_centres:
+        write_centres(loop.dataset, loop.settings.overwrite, watch)
+    if not interrupted:
+        run.checkpoint.unlink(missing_ok=True)
+    return result
+
+
+def _test(loop: Loop, run: Run, interrupted: bool, causes: list[str], watch: Watch) -> Result:
     """Writes the best network and tests it the way a user will read with it."""
     parts = loop.dataset.parts
     network, config, choice = _choose(loop)

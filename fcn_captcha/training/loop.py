@@ -30,6 +30,10 @@ _SLOW_STEPS, _TIMED_STEPS = 5, 30  # the first steps build the graph; those afte
 _VALIDATION_SHARE = 0.08  # of the time may go to readings of the validation part
 
 
+class DivergedError(ValueError):
+    """The loss is no number any more."""
+
+
 @dataclass
 class _Progress:
     """What was done so far; seconds since the training began."""
@@ -129,18 +133,28 @@ class Loop:
         self.dataset.restore(state["dataset"], self._done.drawn)
 
     def run(
-        self, watch: Watch, until_perfect: bool = False, keep: Callable[[dict[str, Any]], None] | None = None
+        self,
+        watch: Watch,
+        until_perfect: bool = False,
+        epochs: int | None = None,
+        keep: Callable[[dict[str, Any]], None] | None = None,
     ) -> bool:
         """Trains until the budget is spent or, if asked, all of the validation part is read rightly.
 
-        ``keep`` is given the :meth:`state` after every epoch. Returns whether Ctrl-C ended it before.
+        With ``epochs`` it stops when there were so many, from the first on, and can go on later. ``keep`` is given
+        the :meth:`state` after every epoch. Returns whether Ctrl-C ended it before.
         """
+
+        def is_over() -> bool:
+            enough = epochs is not None and len(self.history) >= epochs
+            return enough or self._find_share() >= 1 or (until_perfect and self._validation.best[0] == 1)
+
         if not self._done.steps:
             self._done.first_step_s = self.seconds
         try:
             with ThreadPoolExecutor(1, "generator") as drawer:
                 drawing = drawer.submit(self._draw)
-                while self._find_share() < 1 and not (until_perfect and self._validation.best[0] == 1):
+                while not is_over():
                     before = self.seconds
                     generated, self._done.drawn = drawing.result()
                     self._done.waited_s = self.seconds - before
@@ -189,7 +203,7 @@ class Loop:
             if self._find_share() >= 1:
                 break
         if not np.isfinite(done.losses[-1]):
-            raise ValueError(
+            raise DivergedError(
                 f"training diverged: the loss is {done.losses[-1]} after {done.steps} steps; "
                 f"try a learning_rate below {self._schedule.highest_rate}"
             )

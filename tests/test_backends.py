@@ -11,9 +11,12 @@ from folders import write_bars
 CODE = """
 import sys
 sys.modules["tensorflow"] = None  # importing it raises
-from fcn_captcha import train
-result = train(data=sys.argv[1], out=sys.argv[2], epochs=3, epoch_images=32)
 import keras
+from fcn_captcha import train
+losses = []
+told = keras.callbacks.LambdaCallback(on_epoch_end=lambda epoch, logs: losses.append(logs["loss"]))
+result = train(data=sys.argv[1], out=sys.argv[2], epochs=3, epoch_images=32, callbacks=[told])
+assert losses == [epoch.loss for epoch in result.history]
 assert keras.backend.backend() == "jax"
 print(len(result.readings), result.history[-1].loss < result.history[0].loss)
 """

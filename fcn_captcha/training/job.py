@@ -2,6 +2,7 @@
 
 import platform
 import time
+from collections.abc import Sequence
 from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
@@ -43,13 +44,16 @@ _MEMORISING_EPOCHS = 12  # at most; ended as soon as all is read
 _MOST_MEMORISED = 1000
 _GOING_ON = "another training is going on there"
 
+Callbacks = Sequence[keras.callbacks.Callback]
 
-def train(settings: Settings, watch: Watch | None = None) -> Result:
+
+def train(settings: Settings, watch: Watch | None = None, callbacks: Callbacks = ()) -> Result:
     """Trains a reader and tests it.
 
     Args:
         settings: what to learn from, and how.
         watch: what to tell how it goes; a quiet one where None.
+        callbacks: called as by Keras's ``fit``, see :func:`fcn_captcha.train.train`.
 
     Returns the result; the folder ``settings.out`` then holds what :class:`~fcn_captcha.model.run_folder.Run` names.
 
@@ -59,7 +63,7 @@ def train(settings: Settings, watch: Watch | None = None) -> Result:
     watch = watch or Watch(quiet=True)
     run = Run(Path(settings.out))
     run.check_free(settings.overwrite)
-    loop, causes = _prepare(settings, watch)
+    loop, causes = _prepare(settings, watch, callbacks)
     with hold(run.lock, _GOING_ON):
         run.check_free(settings.overwrite)  # nobody else began there meanwhile
         for old in (run.checkpoint, run.measures):  # of an earlier run: not to be taken for this one's
@@ -67,7 +71,7 @@ def train(settings: Settings, watch: Watch | None = None) -> Result:
         return _train(loop, run, causes, watch)
 
 
-def resume(given: dict[str, Any], watch: Watch | None = None) -> Result:
+def resume(given: dict[str, Any], watch: Watch | None = None, callbacks: Callbacks = ()) -> Result:
     """Goes on with a training that was killed, crashed or stopped, from the end of its last whole epoch.
 
     On a CPU, with a budget of images or epochs, it ends with the weights that it would have come to undisturbed.
@@ -76,6 +80,7 @@ def resume(given: dict[str, Any], watch: Watch | None = None) -> Result:
         given: settings that are stated again, such as ``out``, the run's folder; see
             :func:`~fcn_captcha.training.settings.resume_settings`.
         watch: what to tell how it goes; a quiet one where None.
+        callbacks: as of :func:`train`; they are no part of the checkpoint.
 
     Raises ``ValueError`` where there is nothing to go on with, the checkpoint is damaged or another version's,
     or settings or data are not what they were; ``FileExistsError`` where another process trains there.
@@ -87,7 +92,7 @@ def resume(given: dict[str, Any], watch: Watch | None = None) -> Result:
         run.check_unfinished()  # nobody else finished it meanwhile
         data, state = read_checkpoint(run.checkpoint)
         settings = resume_settings(run.read_settings(), {**given, "out": str(run.path)})
-        loop, causes = _prepare(settings, watch)
+        loop, causes = _prepare(settings, watch, callbacks)
         if loop.dataset.describe() != data:
             raise DataError(_describe_change(settings, data, loop.dataset.describe()))
         loop.restore(state)
@@ -96,7 +101,7 @@ def resume(given: dict[str, Any], watch: Watch | None = None) -> Result:
         return _train(loop, run, causes, watch)
 
 
-def _prepare(settings: Settings, watch: Watch) -> tuple[Loop, list[str]]:
+def _prepare(settings: Settings, watch: Watch, callbacks: Callbacks) -> tuple[Loop, list[str]]:
     """A loop ready to run, and what stands in the way of learning."""
     started = time.monotonic()
     dataset = make_dataset(settings, find_architecture(settings.architecture).stride)
@@ -104,7 +109,8 @@ def _prepare(settings: Settings, watch: Watch) -> tuple[Loop, list[str]]:
     causes = _find_causes(dataset)
     for cause in causes:
         watch.say(f"warning: {cause}")
-    return Loop(dataset, settings, started), causes  # the last that may find fault with a setting
+    loop = Loop(dataset, settings, started, callbacks=callbacks)  # the last that may find fault with a setting
+    return loop, causes
 
 
 def _train(loop: Loop, run: Run, causes: list[str], watch: Watch) -> Result:

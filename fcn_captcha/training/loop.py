@@ -1,7 +1,7 @@
 """The loop of a training: align, show an epoch, read the validation part, keep the best."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field
 from typing import Any
@@ -20,6 +20,7 @@ from fcn_captcha.training.batches import iterate_batches, prefetch
 from fcn_captcha.training.centre_finder import FLAT_IMAGES, CentreFinder
 from fcn_captcha.training.dataset import Dataset
 from fcn_captcha.training.examples import Example
+from fcn_captcha.training.hooks import Hooks
 from fcn_captcha.training.optimiser import make_optimiser
 from fcn_captcha.training.schedule import Schedule, describe_speed
 from fcn_captcha.training.settings import DEFAULT_MINUTES, USUAL_DRAWN_IMAGES, USUAL_IMAGES, Settings
@@ -60,11 +61,12 @@ class Loop:
         started: float,
         clock: Callable[[], float] = time.monotonic,
         align: bool = True,
+        callbacks: Sequence[keras.callbacks.Callback] = (),
     ) -> None:
         """``started`` is when the budget began to run, by ``clock``, in seconds.
 
         Without ``align`` the flat start's centres stay, however wrong: enough to memorise a few images.
-        Raises ``ValueError`` for an unknown architecture, precision or optimiser.
+        Raises ``ValueError`` for an unknown architecture, precision or optimiser, and what is no callback.
         """
         self.dataset = dataset
         self.settings = settings
@@ -73,6 +75,7 @@ class Loop:
         self._rng = np.random.default_rng(settings.seed)
         self._augmentation = Augmentation(settings.augmentation, settings.rotation_deg)
         self._network, self.chosen = _make_compiled(dataset, settings)
+        self._hooks = Hooks(callbacks, self._network, settings.epochs)
         self._schedule = _make_schedule(dataset, settings, float(self.chosen["learning_rate"]))
         self._validation = Validation(dataset, self._network, settings.sigmas_cells)
         self._align = align
@@ -133,14 +136,17 @@ class Loop:
     ) -> bool:
         """Trains until the budget is spent or, if asked, all of the validation part is read rightly.
 
-        ``keep`` is given the :meth:`state` after every epoch. Returns whether Ctrl-C ended it before.
+        ``keep`` is given the :meth:`state` after every epoch. A callback's ``model.stop_training`` ends it, too.
+        Returns whether Ctrl-C ended it before.
         """
         if not self._done.steps:
             self._done.first_step_s = self.seconds
+        interrupted = False
         try:
+            self._hooks.begin_training()
             with ThreadPoolExecutor(1, "generator") as drawer:
                 drawing = drawer.submit(self._draw)
-                while self._find_share() < 1 and not (until_perfect and self._validation.best[0] == 1):
+                while not (self._is_over() or (until_perfect and self._validation.best[0] == 1)):
                     before = self.seconds
                     generated, self._done.drawn = drawing.result()
                     self._done.waited_s = self.seconds - before
@@ -148,10 +154,12 @@ class Loop:
                     self._run_epoch(generated, watch)
                     if keep is not None:
                         keep(self.state())
+                    self._hooks.end_epoch(self.history[-1])  # by then the epoch is kept, whatever a callback does
         except KeyboardInterrupt:
             watch.say("stopped; keeping the best so far")
-            return True
-        return False
+            interrupted = True
+        self._hooks.end_training(self.history[-1] if self.history else None)
+        return interrupted
 
     def _draw(self) -> tuple[list[Example], int]:
         """The next epoch's generated images, and where the stream then stands."""
@@ -162,8 +170,13 @@ class Loop:
         reserved_s = 6 + 5 * self._done.last_validation_s
         return self._schedule.find_share(self._done.images, self._done.first_step_s, self.seconds, reserved_s)
 
+    def _is_over(self) -> bool:
+        """Whether the budget is spent, or a callback wants it to end."""
+        return self._find_share() >= 1 or self._hooks.stopped
+
     def _run_epoch(self, generated: list[Example], watch: Watch) -> None:
         done = self._done
+        self._hooks.begin_epoch(len(self.history))
         self.dataset.real, generated = self._finder.find(self.dataset.real, generated, done.images)
         indices = self.dataset.draw_epoch(self._rng)
         examples = [self.dataset.real[i] for i in indices] + generated
@@ -181,12 +194,14 @@ class Loop:
         for ink, maps in prefetch(batches):
             done.waited_s += self.seconds - before
             self._network.optimizer.learning_rate = self._schedule.find_rate(done.steps, self._find_share())
+            self._hooks.begin_batch(len(done.losses))
             done.losses.append(float(self._network.train_on_batch(ink, maps)))
+            self._hooks.end_batch(len(done.losses) - 1, done.losses[-1])
             done.steps += 1
             done.images += len(ink)
             self._tell(watch)
             before = self.seconds
-            if self._find_share() >= 1:
+            if self._is_over():
                 break
         if not np.isfinite(done.losses[-1]):
             raise ValueError(
@@ -205,7 +220,7 @@ class Loop:
         done, share = self._done, self._find_share()
         affordable = done.validation_s + done.last_validation_s < _VALIDATION_SHARE * self.seconds
         choice = None
-        if share >= 1 or affordable or self._schedule.images is not None:
+        if share >= 1 or affordable or self._schedule.images is not None or self._hooks.stopped:
             before = self.seconds
             choice = self._validation.read()
             done.last_validation_s = self.seconds - before

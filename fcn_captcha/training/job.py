@@ -32,9 +32,10 @@ from fcn_captcha.model.prediction import make_predict
 from fcn_captcha.model.run_folder import Run
 from fcn_captcha.reading.reader import Reader
 from fcn_captcha.training.centre_files import write_centres
-from fcn_captcha.training.checkpoint import State, read_checkpoint, write_checkpoint
+from fcn_captcha.training.checkpoint import read_checkpoint
 from fcn_captcha.training.dataset import Dataset, make_dataset, make_few
 from fcn_captcha.training.finished_reader import write_reader
+from fcn_captcha.training.keeping import make_keep
 from fcn_captcha.training.loop import Loop
 from fcn_captcha.training.settings import Settings, resume_settings
 
@@ -66,7 +67,8 @@ def train(settings: Settings, watch: Watch | None = None, callbacks: Callbacks =
     loop, causes = _prepare(settings, watch, callbacks)
     with hold(run.lock, _GOING_ON):
         run.check_free(settings.overwrite)  # nobody else began there meanwhile
-        for old in (run.checkpoint, run.measures):  # of an earlier run: not to be taken for this one's
+        # Of an earlier run: not to be taken for this one's.
+        for old in (run.checkpoint, run.measures, *run.tensorboard.glob("*tfevents*")):
             old.unlink(missing_ok=True)
         return _train(loop, run, causes, watch)
 
@@ -116,15 +118,9 @@ def _prepare(settings: Settings, watch: Watch, callbacks: Callbacks) -> tuple[Lo
 def _train(loop: Loop, run: Run, causes: list[str], watch: Watch) -> Result:
     """From the first step, or where it stands, to the report; its checkpoint stays if Ctrl-C ended it."""
     settings, dataset = loop.settings, loop.dataset
-    run.begin({**settings.as_dict(), **loop.chosen, "versions": _find_versions()}, dataset.parts)
-    data = dataset.describe()
-
-    def keep(state: State) -> None:
-        try:
-            write_checkpoint(run.checkpoint, data, state)
-        except OSError as error:
-            watch.say(f"warning: {run.checkpoint}: can't be written ({error.strerror}); the training goes on")
-
+    record = {**settings.as_dict(), **loop.chosen, "versions": _find_versions()}
+    run.begin(record, dataset.parts)
+    keep = make_keep(loop, run, record, watch)
     keep(loop.state())
     with watch:
         interrupted = loop.run(watch, keep=keep)

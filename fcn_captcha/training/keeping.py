@@ -1,0 +1,41 @@
+"""What a training leaves on disk after each epoch: where it stands and, if asked for, its curves."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from fcn_captcha.console.progress import Watch
+from fcn_captcha.model.run_folder import Run
+from fcn_captcha.training.checkpoint import State, write_checkpoint
+from fcn_captcha.training.loop import Loop
+
+
+def make_keep(loop: Loop, run: Run, record: dict[str, Any], watch: Watch) -> Callable[[State], None]:
+    """What to call with the loop's state, before the first epoch and after each.
+
+    ``record`` are the settings as written. What can't be written is a warning, and the training goes on.
+    """
+    data = loop.dataset.describe()
+    write_curves = _make_write_curves(loop, run, record)
+
+    def keep(state: State) -> None:
+        _try(run.checkpoint, lambda: write_checkpoint(run.checkpoint, data, state), watch)
+        _try(run.tensorboard, write_curves, watch)
+
+    return keep
+
+
+def _make_write_curves(loop: Loop, run: Run, record: dict[str, Any]) -> Callable[[], None]:
+    if not loop.settings.tensorboard:
+        return lambda: None
+    from fcn_captcha.training.board import Board  # its package is an extra
+
+    board = Board(run.tensorboard, record, loop.seconds)
+    return lambda: board.write(loop.history)
+
+
+def _try(path: Path, write: Callable[[], None], watch: Watch) -> None:
+    try:
+        write()
+    except OSError as error:
+        watch.say(f"warning: {path}: can't be written ({error.strerror}); the training goes on")

@@ -26,7 +26,7 @@ ROOMS = {
     "reading": {"numpy", "PIL"},
     "serving": {"starlette", "uvicorn"},
     "evaluation": {"numpy", "cv2", "matplotlib", "rapidfuzz"},
-    "training": {"numpy", "cv2", "keras", "tensorboard"},
+    "training": {"numpy", "cv2", "keras", "tensorboard", "tensorflow"},
     "inspection": {"numpy", "scipy", "cv2", "keras", "matplotlib", "jax", "tensorflow"},
     "packaging": {"PyInstaller"},
 }

@@ -112,6 +112,8 @@ def _prepare(settings: Settings, watch: Watch, callbacks: Callbacks) -> tuple[Lo
     for cause in causes:
         watch.say(f"warning: {cause}")
     loop = Loop(dataset, settings, started, callbacks=callbacks)  # the last that may find fault with a setting
+    if loop.chosen["devices"] != 1:
+        watch.say(f"each batch is shared among {loop.chosen['devices']} devices")
     return loop, causes
 
 

@@ -19,6 +19,7 @@ from fcn_captcha.training.augmentation import Augmentation
 from fcn_captcha.training.batches import iterate_batches, prefetch
 from fcn_captcha.training.centre_finder import FLAT_IMAGES, CentreFinder
 from fcn_captcha.training.dataset import Dataset
+from fcn_captcha.training.devices import find_devices
 from fcn_captcha.training.examples import Example
 from fcn_captcha.training.hooks import Hooks
 from fcn_captcha.training.optimiser import make_optimiser
@@ -66,7 +67,8 @@ class Loop:
         """``started`` is when the budget began to run, by ``clock``, in seconds.
 
         Without ``align`` the flat start's centres stay, however wrong: enough to memorise a few images.
-        Raises ``ValueError`` for an unknown architecture, precision or optimiser, and what is no callback.
+        Raises ``ValueError`` for an unknown architecture, precision or optimiser, too few devices, and what is no
+        callback.
         """
         self.dataset = dataset
         self.settings = settings
@@ -74,7 +76,11 @@ class Loop:
         self._clock, self._started = clock, started
         self._rng = np.random.default_rng(settings.seed)
         self._augmentation = Augmentation(settings.augmentation, settings.rotation_deg)
-        self._network, self.chosen = _make_compiled(dataset, settings)
+        devices = find_devices(settings.devices)
+        with devices.scope():
+            self._network, chosen = _make_compiled(dataset, settings)
+        self.chosen = {**chosen, "devices": len(devices.names)}
+        self._step = devices.make_step(self._network)
         self._hooks = Hooks(callbacks, self._network, settings.epochs)
         self._schedule = _make_schedule(dataset, settings, float(self.chosen["learning_rate"]))
         self._validation = Validation(dataset, self._network, settings.sigmas_cells)
@@ -195,7 +201,7 @@ class Loop:
             done.waited_s += self.seconds - before
             self._network.optimizer.learning_rate = self._schedule.find_rate(done.steps, self._find_share())
             self._hooks.begin_batch(len(done.losses))
-            done.losses.append(float(self._network.train_on_batch(ink, maps)))
+            done.losses.append(float(self._step(ink, maps)))
             self._hooks.end_batch(len(done.losses) - 1, done.losses[-1])
             done.steps += 1
             done.images += len(ink)

@@ -74,6 +74,7 @@ class Settings:
     sigma_across: float = _training(1.3, "standard deviation of a centre's Gaussian across, in cells")
     sigma_down: float = _training(2.6, "standard deviation of a centre's Gaussian down, in cells")
     precision: str = _training("auto", "float32, bfloat16, or auto: bfloat16 where the machine is fast at it")
+    devices: int | None = _training(None, "GPUs of this machine that share each batch; all there are if not given")
     seed: int = _training(0, "of weights, order and augmentation")
 
     def __post_init__(self) -> None:
@@ -100,6 +101,7 @@ class Settings:
             ("fold", 0, 9),
             ("limit", 1, 10**9),
             ("batch_size", 1, 4096),
+            ("devices", 1, 1024),
             ("learning_rate", 1e-8, 1),
             ("weight_decay", 0, 1),
             ("augmentation", 0, 10),
@@ -157,7 +159,7 @@ def resume_settings(record: dict[str, Any], given: dict[str, Any]) -> Settings:
     return replace(before, **stated)
 
 
-_FREE = ("data", "out", "overwrite", "save_centres", "tensorboard")
+_FREE = ("data", "out", "overwrite", "save_centres", "tensorboard", "devices")
 _LEFT_OPEN = {"precision": "auto", "optimiser": None, "learning_rate": None}  # what was chosen stays
 
 NAMES = tuple(f.name for f in fields(Settings))

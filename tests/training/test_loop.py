@@ -250,12 +250,18 @@ def test_what_was_left_open_is_the_architecture_s_own(images: Path) -> None:
     def choose(**change: Any) -> dict[str, str | float]:
         return Loop(dataset, replace(settings, **change), 0.0).chosen
 
-    assert choose() == {"precision": "float32", "optimiser": "muon", "learning_rate": 3e-3}
-    assert choose(architecture="classic") == {"precision": "float32", "optimiser": "adamw", "learning_rate": 1e-3}
+    assert choose() == {"precision": "float32", "optimiser": "muon", "learning_rate": 3e-3, "devices": 1}
+    assert choose(architecture="classic") == {
+        "precision": "float32",
+        "optimiser": "adamw",
+        "learning_rate": 1e-3,
+        "devices": 1,
+    }
     assert choose(optimiser="adamw", learning_rate=1e-2) == {
         "precision": "float32",
         "optimiser": "adamw",
         "learning_rate": 1e-2,
+        "devices": 1,
     }
     assert choose(precision="auto")["precision"] == find_precision()
     for change in ({"architecture": "vgg"}, {"optimiser": "sgd"}):

@@ -34,7 +34,7 @@ from fcn_captcha.reading.reader import Reader
 from fcn_captcha.training.centre_files import write_centres
 from fcn_captcha.training.checkpoint import read_checkpoint
 from fcn_captcha.training.dataset import Dataset, make_dataset, make_few
-from fcn_captcha.training.finished_reader import write_reader
+from fcn_captcha.training.finished_reader import make_config, write_reader
 from fcn_captcha.training.keeping import make_keep
 from fcn_captcha.training.loop import Loop
 from fcn_captcha.training.settings import Settings, resume_settings
@@ -183,16 +183,7 @@ def _choose(loop: Loop) -> tuple[keras.Model, ModelConfig, Choice]:
     dataset, settings = loop.dataset, loop.settings
     network = loop.make_best()
     choice = loop.validation.choose(network)
-    config = ModelConfig(
-        dataset.alphabet,
-        dataset.preprocess,
-        choice.options.threshold,
-        choice.options.spacing_cells,
-        dataset.stride,
-        settings.architecture,
-        settings.sigmas_cells,
-    )
-    return network, config, choice
+    return network, make_config(dataset, settings, choice.options), choice
 
 
 def _finish(loop: Loop, run: Run, interrupted: bool, causes: list[str], watch: Watch) -> Result:

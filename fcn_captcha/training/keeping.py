@@ -8,6 +8,7 @@ from fcn_captcha.console.progress import Watch
 from fcn_captcha.model.run_folder import Run
 from fcn_captcha.training.checkpoint import State, write_checkpoint
 from fcn_captcha.training.loop import Loop
+from fcn_captcha.training.sheet import draw_sheet
 
 
 def make_keep(loop: Loop, run: Run, record: dict[str, Any], watch: Watch) -> Callable[[State], None]:
@@ -31,7 +32,12 @@ def _make_write_curves(loop: Loop, run: Run, record: dict[str, Any]) -> Callable
     from fcn_captcha.training.board import Board  # its package is an extra
 
     board = Board(run.tensorboard, record, loop.seconds)
-    return lambda: board.write(loop.history)
+
+    def write() -> None:
+        threshold = loop.history[-1].threshold if loop.history else None
+        board.write(loop.history, None if threshold is None else draw_sheet(loop, threshold))
+
+    return write
 
 
 def _try(path: Path, write: Callable[[], None], watch: Watch) -> None:

@@ -58,7 +58,7 @@ class Settings:
     overwrite: bool = _output(False, "replace what is in the folder --out")
     save_centres: bool = _output(False, "write the centres found as labelme JSON beside the images")
     tensorboard: bool = _output(
-        False, "write curves to the folder tensorboard in --out (pip install 'fcn_captcha[tensorboard]')"
+        False, "write curves and readings to the folder tensorboard in --out (pip install 'fcn_captcha[tensorboard]')"
     )
     minutes: float | None = _budget(
         None, "budget for everything but the report, 10 if none is given; the learning rate ends with it"

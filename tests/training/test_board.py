@@ -1,12 +1,15 @@
 import csv
 import errno
+import io
 import json
 import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+from PIL import Image
 from recorder import Notebook, record
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
@@ -70,6 +73,7 @@ def test_tensorboard_reads_what_history_csv_says_and_the_settings(images: Path, 
     points = read_points(tmp_path / "run" / "tensorboard")
     assert [step for step, _ in points.pop("training/images_per_second")] == [32, 64, 96]
     assert points == read_rows(tmp_path / "run" / "history.csv")
+    assert [e.step for e in load(tmp_path / "run" / "tensorboard").Images("validation/readings")] == [32, 64, 96]
     (text,) = load(tmp_path / "run" / "tensorboard").Tensors("settings")
     shown = text.tensor_proto.string_val[0].decode()
     assert all(line.startswith("    ") for line in shown.splitlines())
@@ -91,6 +95,21 @@ def test_each_curve_has_a_point_where_it_was_measured(tmp_path: Path) -> None:
     }
     times = [event.wall_time for event in load(tmp_path / "tensorboard").Scalars("training/loss")]
     assert times[2] - times[0] == pytest.approx(4.5)
+
+
+def test_pictures_arrive_as_they_are(tmp_path: Path) -> None:
+    picture = np.full((32, 48, 3), (0, 114, 178), np.uint8)
+    picture[16:] = 213, 94, 0
+    board = Board(tmp_path / "tensorboard", {}, 0.0)
+    board.write([])
+    board.write(HISTORY[:2])
+    board.write(HISTORY, picture)
+    (event,) = load(tmp_path / "tensorboard").Images("validation/readings")
+    assert (event.step, event.width, event.height) == (3000, 48, 32)
+    with Image.open(io.BytesIO(event.encoded_image_string)) as image:
+        found = np.asarray(image, np.float32)
+    for rows in (slice(0, 12), slice(20, 32)):  # JPEG blurs where the colours meet
+        np.testing.assert_allclose(found[rows], picture[rows], atol=3)
 
 
 @pytest.mark.usefixtures("_without_learning")

@@ -11,18 +11,15 @@ import numpy as np
 
 from fcn_captcha.console.progress import Watch, format_seconds
 from fcn_captcha.evaluation.result import Epoch
-from fcn_captcha.model.architectures import find_architecture
-from fcn_captcha.model.backend import find_precision
-from fcn_captcha.model.loss import CentreMapLoss
 from fcn_captcha.model.network import make_network
 from fcn_captcha.training.augmentation import Augmentation
 from fcn_captcha.training.batches import iterate_batches, prefetch
 from fcn_captcha.training.centre_finder import FLAT_IMAGES, CentreFinder
+from fcn_captcha.training.compiled import make_compiled
 from fcn_captcha.training.dataset import Dataset
 from fcn_captcha.training.devices import find_devices
 from fcn_captcha.training.examples import Example
 from fcn_captcha.training.hooks import Hooks
-from fcn_captcha.training.optimiser import make_optimiser
 from fcn_captcha.training.schedule import Schedule, describe_speed
 from fcn_captcha.training.settings import DEFAULT_MINUTES, USUAL_DRAWN_IMAGES, USUAL_IMAGES, Settings
 from fcn_captcha.training.validation import Validation
@@ -78,7 +75,7 @@ class Loop:
         self._augmentation = Augmentation(settings.augmentation, settings.rotation_deg)
         devices = find_devices(settings.devices)
         with devices.scope():
-            self._network, chosen = _make_compiled(dataset, settings)
+            self._network, chosen = make_compiled(dataset, settings)
         self.chosen = {**chosen, "devices": len(devices.names)}
         self._step = devices.make_step(self._network)
         self._hooks = Hooks(callbacks, self._network, settings.epochs)
@@ -266,24 +263,6 @@ class Loop:
             speed = (done.images - done.timed_from[1]) / max(1e-3, now_s - done.timed_from[0])
             usual = USUAL_IMAGES if self.settings.generator is None else USUAL_DRAWN_IMAGES
             watch.say(describe_speed(speed, self._schedule.expect_images(speed, done.images, now_s), usual))
-
-
-def _make_compiled(dataset: Dataset, settings: Settings) -> tuple[keras.Model, dict[str, str | float]]:
-    """The network ready to train, and what was chosen for settings that were left open."""
-    architecture = find_architecture(settings.architecture)
-    precision = find_precision() if settings.precision == "auto" else settings.precision
-    optimiser = settings.optimiser or architecture.optimiser
-    rate = settings.learning_rate or architecture.learning_rate
-    network = make_network(
-        settings.architecture, dataset.preprocess.channels, len(dataset.alphabet), precision, settings.seed
-    )
-    network.compile(
-        make_optimiser(optimiser, rate, settings.weight_decay),
-        CentreMapLoss(architecture.squared_error),
-        jit_compile=keras.backend.backend() == "jax",
-    )
-    network.optimizer.build(network.trainable_variables)  # else only in the first step: too late to restore it
-    return network, {"precision": precision, "optimiser": optimiser, "learning_rate": rate}
 
 
 def _make_schedule(dataset: Dataset, settings: Settings, rate: float) -> Schedule:

@@ -1,12 +1,15 @@
 """Train a reader from images and their strings: ``python -m fcn_captcha.train --help``."""
 
 import argparse
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from fcn_captcha.console.options import add_flags, take_fields
 from fcn_captcha.training.settings import NAMES, Settings
 
 if TYPE_CHECKING:
+    from keras.callbacks import Callback
+
     from fcn_captcha.console.progress import Watch
     from fcn_captcha.evaluation.result import Result
 
@@ -14,7 +17,9 @@ _UNSTATED = object()
 
 
 @take_fields(Settings)
-def train(*, resume: bool = False, watch: "Watch | None" = None, **names: Any) -> "Result":
+def train(
+    *, resume: bool = False, watch: "Watch | None" = None, callbacks: "Sequence[Callback]" = (), **names: Any
+) -> "Result":
     """Trains a reader and tests it, as the command does.
 
     ``watch`` is told how it goes; nobody is where it is None. Returns the result; the folder ``out``
@@ -25,6 +30,15 @@ def train(*, resume: bool = False, watch: "Watch | None" = None, **names: Any) -
 
     With ``resume`` it goes on with the training in ``out`` that was killed, crashed or stopped. Settings stated
     again must be as they were; only a budget may be raised. ``ValueError`` where there is none, or data differ.
+
+    ``callbacks`` are called as by Keras's ``fit``: at the begin and end of training, of each epoch and each batch.
+    An epoch's logs are ``loss``, ``learning_rate``, ``images`` (shown so far), ``seconds``, ``waiting``,
+    ``movement_px`` once centres are aligned and, where the epoch ended with a reading of the validation part (each
+    does with a budget of images or epochs), ``val_exact_match``, ``val_character_accuracy`` (give
+    ``mode="max"``) and ``val_threshold``. ``model.stop_training`` ends the training as its budget would. Learning
+    rate and choice of weights stay the training's own: the reader has the weights that read the validation part best.
+    An exception is raised here; the checkpoint of the last whole epoch stays, so ``resume`` goes on from it. What a
+    callback remembers is no part of the checkpoint: after ``resume`` it begins anew, with the epochs counted on.
     """
     settings = None if resume else Settings(**names)  # a wrong one is found before Keras is loaded, which takes seconds
     from fcn_captcha.model.backend import load_keras
@@ -32,7 +46,7 @@ def train(*, resume: bool = False, watch: "Watch | None" = None, **names: Any) -
     load_keras()
     from fcn_captcha.training import job
 
-    return job.train(settings, watch) if settings else job.resume(names, watch)
+    return job.train(settings, watch, callbacks) if settings else job.resume(names, watch, callbacks)
 
 
 def make_parser() -> argparse.ArgumentParser:

@@ -76,7 +76,7 @@ def record(monkeypatch: pytest.MonkeyPatch, loss: float = 1.0, kind: type[Record
         made.append(kind(dataset.preprocess.channels, len(dataset.alphabet), loss))
         return made[-1], {"precision": "float32", "optimiser": "muon", "learning_rate": 3e-3}
 
-    monkeypatch.setattr(loop, "_make_compiled", make)
+    monkeypatch.setattr(loop, "make_compiled", make)
     return made
 
 

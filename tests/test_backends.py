@@ -11,9 +11,12 @@ from folders import write_bars
 CODE = """
 import sys
 sys.modules["tensorflow"] = None  # importing it raises
-from fcn_captcha import train
-result = train(data=sys.argv[1], out=sys.argv[2], epochs=3, epoch_images=32)
 import keras
+from fcn_captcha import train
+losses = []
+told = keras.callbacks.LambdaCallback(on_epoch_end=lambda epoch, logs: losses.append(logs["loss"]))
+result = train(data=sys.argv[1], out=sys.argv[2], epochs=3, epoch_images=32, callbacks=[told], tensorboard=True)
+assert losses == [epoch.loss for epoch in result.history]
 assert keras.backend.backend() == "jax"
 print(len(result.readings), result.history[-1].loss < result.history[0].loss)
 """
@@ -34,6 +37,7 @@ def test_jax_trains_without_tensorflow_and_tensorflow_reads_the_model(tmp_path: 
     )
     assert done.returncode == 0, done.stderr[-2000:]
     assert done.stdout.split()[-1] == "True"
+    assert list((out / "tensorboard").iterdir())
     reader = Reader.load(out)
     assert reader.config.architecture == "residual"
     reader.read(next(data.glob("*.png")))

@@ -48,6 +48,7 @@ def test_train_says_which_settings_it_takes() -> None:
     parameters = dict(inspect.signature(fcn_captcha.train).parameters)
     assert parameters.pop("watch").default is None
     assert parameters.pop("resume").default is False
+    assert parameters.pop("callbacks").default == ()
     assert {name: p.default for name, p in parameters.items()} == {f.name: f.default for f in fields(Settings)}
     shown = inspect.getdoc(fcn_captcha.train)
     assert shown is not None

@@ -26,7 +26,7 @@ ROOMS = {
     "reading": {"numpy", "PIL"},
     "serving": {"starlette", "uvicorn"},
     "evaluation": {"numpy", "cv2", "matplotlib", "rapidfuzz"},
-    "training": {"numpy", "cv2", "keras"},
+    "training": {"numpy", "cv2", "keras", "tensorboard", "tensorflow"},
     "selection": {"joblib", "distributed", "ray", "matplotlib"},
     "inspection": {"numpy", "scipy", "cv2", "keras", "matplotlib", "jax", "tensorflow"},
     "packaging": {"PyInstaller"},
@@ -186,6 +186,7 @@ def find_packages(extra: str | None) -> set[str]:
         (None, "fcn_captcha.read fcn_captcha.reading.reader fcn_captcha.reading.records fcn_captcha.reading.drawing"),
         (None, "fcn_captcha.evaluation.evaluator fcn_captcha.data.deskew fcn_captcha.synthesis.folder"),
         ("serve", "fcn_captcha.serving.app fcn_captcha.serving.server"),
+        ("tensorboard", "fcn_captcha.training.board"),
         (
             "annotation",
             "annotation.__main__ annotation.server annotation.project annotation.learning annotation.convert",

@@ -54,6 +54,11 @@ class Run:
         return self.path / "checkpoint.npz"
 
     @property
+    def tensorboard(self) -> Path:
+        """A folder."""
+        return self.path / "tensorboard"
+
+    @property
     def lock(self) -> Path:
         return self.path / ".lock"
 

@@ -9,7 +9,7 @@ from fcn_captcha.console.progress import Watch
 from fcn_captcha.data.samples import Sample
 from fcn_captcha.evaluation.calibrating import fit_calibration
 from fcn_captcha.evaluation.metrics import measure
-from fcn_captcha.maps.decoding import Reading
+from fcn_captcha.maps.decoding import DecodingOptions, Reading
 from fcn_captcha.model.config import ModelConfig
 from fcn_captcha.model.model_file import write_model
 from fcn_captcha.model.onnx_file import OnnxPredict, make_onnx, write_onnx
@@ -17,10 +17,25 @@ from fcn_captcha.model.onnx_integers import quantise
 from fcn_captcha.model.prediction import Predict, make_predict
 from fcn_captcha.model.run_folder import Run
 from fcn_captcha.reading.reader import Reader
+from fcn_captcha.training.dataset import Dataset
+from fcn_captcha.training.settings import Settings
 
 _COMPARED = 500  # images that both networks read
 _LOOKED_AT = 100  # images that tell how large values become
 _COST = 0.001  # of exact match, that integers may take at the most
+
+
+def make_config(dataset: Dataset, settings: Settings, options: DecodingOptions) -> ModelConfig:
+    """What a reader needs beside a network that was trained on these data; not calibrated."""
+    return ModelConfig(
+        dataset.alphabet,
+        dataset.preprocess,
+        options.threshold,
+        options.spacing_cells,
+        dataset.stride,
+        settings.architecture,
+        settings.sigmas_cells,
+    )
 
 
 def write_reader(

@@ -2,6 +2,7 @@
 
 import platform
 import time
+from collections.abc import Sequence
 from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
@@ -31,9 +32,10 @@ from fcn_captcha.model.prediction import make_predict
 from fcn_captcha.model.run_folder import Run
 from fcn_captcha.reading.reader import Reader
 from fcn_captcha.training.centre_files import write_centres
-from fcn_captcha.training.checkpoint import State, read_checkpoint, write_checkpoint
+from fcn_captcha.training.checkpoint import read_checkpoint
 from fcn_captcha.training.dataset import Dataset, make_dataset, make_few
-from fcn_captcha.training.finished_reader import write_reader
+from fcn_captcha.training.finished_reader import make_config, write_reader
+from fcn_captcha.training.keeping import make_keep
 from fcn_captcha.training.loop import Loop
 from fcn_captcha.training.settings import Settings, resume_settings
 
@@ -43,13 +45,16 @@ _MEMORISING_EPOCHS = 12  # at most; ended as soon as all is read
 _MOST_MEMORISED = 1000
 _GOING_ON = "another training is going on there"
 
+Callbacks = Sequence[keras.callbacks.Callback]
 
-def train(settings: Settings, watch: Watch | None = None) -> Result:
+
+def train(settings: Settings, watch: Watch | None = None, callbacks: Callbacks = ()) -> Result:
     """Trains a reader and tests it.
 
     Args:
         settings: what to learn from, and how.
         watch: what to tell how it goes; a quiet one where None.
+        callbacks: called as by Keras's ``fit``, see :func:`fcn_captcha.train.train`.
 
     Returns the result; the folder ``settings.out`` then holds what :class:`~fcn_captcha.model.run_folder.Run` names.
 
@@ -59,14 +64,14 @@ def train(settings: Settings, watch: Watch | None = None) -> Result:
     watch = watch or Watch(quiet=True)
     run = Run(Path(settings.out))
     run.check_free(settings.overwrite)
-    loop, causes = _prepare(settings, watch)
+    loop, causes = _prepare(settings, watch, callbacks)
     with hold(run.lock, _GOING_ON):
         run.check_free(settings.overwrite)  # nobody else began there meanwhile
         _begin(loop, run)
         return _finish(loop, run, _train(loop, run, watch), causes, watch)
 
 
-def resume(given: dict[str, Any], watch: Watch | None = None) -> Result:
+def resume(given: dict[str, Any], watch: Watch | None = None, callbacks: Callbacks = ()) -> Result:
     """Goes on with a training that was killed, crashed or stopped, from the end of its last whole epoch.
 
     On a CPU, with a budget of images or epochs, it ends with the weights that it would have come to undisturbed.
@@ -75,6 +80,7 @@ def resume(given: dict[str, Any], watch: Watch | None = None) -> Result:
         given: settings that are stated again, such as ``out``, the run's folder; see
             :func:`~fcn_captcha.training.settings.resume_settings`.
         watch: what to tell how it goes; a quiet one where None.
+        callbacks: as of :func:`train`; they are no part of the checkpoint.
 
     Raises ``ValueError`` where there is nothing to go on with, the checkpoint is damaged or another version's,
     or settings or data are not what they were; ``FileExistsError`` where another process trains there.
@@ -84,7 +90,7 @@ def resume(given: dict[str, Any], watch: Watch | None = None) -> Result:
     run.check_unfinished()
     with hold(run.lock, _GOING_ON):
         run.check_unfinished()  # nobody else finished it meanwhile
-        loop, causes = _go_on(run, given, watch)
+        loop, causes = _go_on(run, given, watch, callbacks)
         return _finish(loop, run, _train(loop, run, watch), causes, watch)
 
 
@@ -129,7 +135,7 @@ def finish(settings: Settings, into: Path | str, watch: Watch | None = None) -> 
         return _finish(loop, target, False, causes, watch)
 
 
-def _prepare(settings: Settings, watch: Watch) -> tuple[Loop, list[str]]:
+def _prepare(settings: Settings, watch: Watch, callbacks: Callbacks = ()) -> tuple[Loop, list[str]]:
     """A loop ready to run, and what stands in the way of learning."""
     started = time.monotonic()
     dataset = make_dataset(settings, find_architecture(settings.architecture).stride)
@@ -137,21 +143,25 @@ def _prepare(settings: Settings, watch: Watch) -> tuple[Loop, list[str]]:
     causes = _find_causes(dataset)
     for cause in causes:
         watch.say(f"warning: {cause}")
-    return Loop(dataset, settings, started), causes  # the last that may find fault with a setting
+    loop = Loop(dataset, settings, started, callbacks=callbacks)  # the last that may find fault with a setting
+    if loop.chosen["devices"] != 1:
+        watch.say(f"each batch is shared among {loop.chosen['devices']} devices")
+    return loop, causes
 
 
 def _begin(loop: Loop, run: Run) -> None:
     """The run's folder as it is before the first step."""
-    for old in (run.checkpoint, run.measures, run.history):  # of an earlier run: not to be taken for this one's
+    # Of an earlier run: not to be taken for this one's.
+    for old in (run.checkpoint, run.measures, run.history, *run.tensorboard.glob("*tfevents*")):
         old.unlink(missing_ok=True)
     run.begin(_describe_settings(loop.settings, loop), loop.dataset.parts)
 
 
-def _go_on(run: Run, given: dict[str, Any], watch: Watch) -> tuple[Loop, list[str]]:
+def _go_on(run: Run, given: dict[str, Any], watch: Watch, callbacks: Callbacks = ()) -> tuple[Loop, list[str]]:
     """A loop that stands where the run's checkpoint has it, and what stands in the way of learning."""
     data, state = read_checkpoint(run.checkpoint)
     settings = resume_settings(run.read_settings(), {**given, "out": str(run.path)})
-    loop, causes = _prepare(settings, watch)
+    loop, causes = _prepare(settings, watch, callbacks)
     if loop.dataset.describe() != data:
         raise DataError(_describe_change(settings, data, loop.dataset.describe()))
     loop.restore(state)
@@ -170,15 +180,7 @@ def _train(loop: Loop, run: Run, watch: Watch, epochs: int | None = None) -> boo
 
     Returns whether Ctrl-C ended it.
     """
-    data = loop.dataset.describe()
-
-    def keep(state: State) -> None:
-        try:
-            write_checkpoint(run.checkpoint, data, state)
-            run.write_history(loop.history)
-        except OSError as error:
-            watch.say(f"warning: {run.checkpoint}: can't be written ({error.strerror}); the training goes on")
-
+    keep = make_keep(loop, run, _describe_settings(loop.settings, loop), watch)
     keep(loop.state())
     with watch:
         return loop.run(watch, epochs=epochs, keep=keep)
@@ -232,16 +234,7 @@ def _choose(loop: Loop) -> tuple[keras.Model, ModelConfig, Choice]:
     dataset, settings = loop.dataset, loop.settings
     network = loop.make_best()
     choice = loop.validation.choose(network)
-    config = ModelConfig(
-        dataset.alphabet,
-        dataset.preprocess,
-        choice.options.threshold,
-        choice.options.spacing_cells,
-        dataset.stride,
-        settings.architecture,
-        settings.sigmas_cells,
-    )
-    return network, config, choice
+    return network, make_config(dataset, settings, choice.options), choice
 
 
 def _finish(loop: Loop, run: Run, interrupted: bool, causes: list[str], watch: Watch) -> Result:

@@ -1,7 +1,7 @@
 """The loop of a training: align, show an epoch, read the validation part, keep the best."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field
 from typing import Any
@@ -11,16 +11,15 @@ import numpy as np
 
 from fcn_captcha.console.progress import Watch, format_seconds
 from fcn_captcha.evaluation.result import Epoch
-from fcn_captcha.model.architectures import find_architecture
-from fcn_captcha.model.backend import find_precision
-from fcn_captcha.model.loss import CentreMapLoss
 from fcn_captcha.model.network import make_network
 from fcn_captcha.training.augmentation import Augmentation
 from fcn_captcha.training.batches import iterate_batches, prefetch
 from fcn_captcha.training.centre_finder import FLAT_IMAGES, CentreFinder
+from fcn_captcha.training.compiled import make_compiled
 from fcn_captcha.training.dataset import Dataset
+from fcn_captcha.training.devices import find_devices
 from fcn_captcha.training.examples import Example
-from fcn_captcha.training.optimiser import make_optimiser
+from fcn_captcha.training.hooks import Hooks
 from fcn_captcha.training.schedule import Schedule, describe_speed
 from fcn_captcha.training.settings import DEFAULT_MINUTES, USUAL_DRAWN_IMAGES, USUAL_IMAGES, Settings
 from fcn_captcha.training.validation import Validation
@@ -64,11 +63,13 @@ class Loop:
         started: float,
         clock: Callable[[], float] = time.monotonic,
         align: bool = True,
+        callbacks: Sequence[keras.callbacks.Callback] = (),
     ) -> None:
         """``started`` is when the budget began to run, by ``clock``, in seconds.
 
         Without ``align`` the flat start's centres stay, however wrong: enough to memorise a few images.
-        Raises ``ValueError`` for an unknown architecture, precision or optimiser.
+        Raises ``ValueError`` for an unknown architecture, precision or optimiser, too few devices, and what is no
+        callback.
         """
         self.dataset = dataset
         self.settings = settings
@@ -76,7 +77,12 @@ class Loop:
         self._clock, self._started = clock, started
         self._rng = np.random.default_rng(settings.seed)
         self._augmentation = Augmentation(settings.augmentation, settings.rotation_deg)
-        self._network, self.chosen = _make_compiled(dataset, settings)
+        devices = find_devices(settings.devices)
+        with devices.scope():
+            self._network, chosen = make_compiled(dataset, settings)
+        self.chosen = {**chosen, "devices": len(devices.names)}
+        self._step = devices.make_step(self._network)
+        self._hooks = Hooks(callbacks, self._network, settings.epochs)
         self._schedule = _make_schedule(dataset, settings, float(self.chosen["learning_rate"]))
         self._validation = Validation(dataset, self._network, settings.sigmas_cells)
         self._align = align
@@ -142,19 +148,22 @@ class Loop:
         """Trains until the budget is spent or, if asked, all of the validation part is read rightly.
 
         With ``epochs`` it stops when there were so many, from the first on, and can go on later. ``keep`` is given
-        the :meth:`state` after every epoch. Returns whether Ctrl-C ended it before.
+        the :meth:`state` after every epoch. A callback's
+        ``model.stop_training`` ends it, too. Returns whether Ctrl-C ended it before.
         """
 
-        def is_over() -> bool:
+        def is_enough() -> bool:
             enough = epochs is not None and len(self.history) >= epochs
-            return enough or self._find_share() >= 1 or (until_perfect and self._validation.best[0] == 1)
+            return enough or self._is_over() or (until_perfect and self._validation.best[0] == 1)
 
         if not self._done.steps:
             self._done.first_step_s = self.seconds
+        interrupted = False
         try:
+            self._hooks.begin_training()
             with ThreadPoolExecutor(1, "generator") as drawer:
                 drawing = drawer.submit(self._draw)
-                while not is_over():
+                while not is_enough():
                     before = self.seconds
                     generated, self._done.drawn = drawing.result()
                     self._done.waited_s = self.seconds - before
@@ -162,10 +171,12 @@ class Loop:
                     self._run_epoch(generated, watch)
                     if keep is not None:
                         keep(self.state())
+                    self._hooks.end_epoch(self.history[-1])  # by then the epoch is kept, whatever a callback does
         except KeyboardInterrupt:
             watch.say("stopped; keeping the best so far")
-            return True
-        return False
+            interrupted = True
+        self._hooks.end_training(self.history[-1] if self.history else None)
+        return interrupted
 
     def _draw(self) -> tuple[list[Example], int]:
         """The next epoch's generated images, and where the stream then stands."""
@@ -176,8 +187,13 @@ class Loop:
         reserved_s = 6 + 5 * self._done.last_validation_s
         return self._schedule.find_share(self._done.images, self._done.first_step_s, self.seconds, reserved_s)
 
+    def _is_over(self) -> bool:
+        """Whether the budget is spent, or a callback wants it to end."""
+        return self._find_share() >= 1 or self._hooks.stopped
+
     def _run_epoch(self, generated: list[Example], watch: Watch) -> None:
         done = self._done
+        self._hooks.begin_epoch(len(self.history))
         self.dataset.real, generated = self._finder.find(self.dataset.real, generated, done.images)
         indices = self.dataset.draw_epoch(self._rng)
         examples = [self.dataset.real[i] for i in indices] + generated
@@ -195,12 +211,14 @@ class Loop:
         for ink, maps in prefetch(batches):
             done.waited_s += self.seconds - before
             self._network.optimizer.learning_rate = self._schedule.find_rate(done.steps, self._find_share())
-            done.losses.append(float(self._network.train_on_batch(ink, maps)))
+            self._hooks.begin_batch(len(done.losses))
+            done.losses.append(float(self._step(ink, maps)))
+            self._hooks.end_batch(len(done.losses) - 1, done.losses[-1])
             done.steps += 1
             done.images += len(ink)
             self._tell(watch)
             before = self.seconds
-            if self._find_share() >= 1:
+            if self._is_over():
                 break
         if not np.isfinite(done.losses[-1]):
             raise DivergedError(
@@ -219,7 +237,7 @@ class Loop:
         done, share = self._done, self._find_share()
         affordable = done.validation_s + done.last_validation_s < _VALIDATION_SHARE * self.seconds
         choice = None
-        if share >= 1 or affordable or self._schedule.images is not None:
+        if share >= 1 or affordable or self._schedule.images is not None or self._hooks.stopped:
             before = self.seconds
             choice = self._validation.read()
             done.last_validation_s = self.seconds - before
@@ -259,24 +277,6 @@ class Loop:
             speed = (done.images - done.timed_from[1]) / max(1e-3, now_s - done.timed_from[0])
             usual = USUAL_IMAGES if self.settings.generator is None else USUAL_DRAWN_IMAGES
             watch.say(describe_speed(speed, self._schedule.expect_images(speed, done.images, now_s), usual))
-
-
-def _make_compiled(dataset: Dataset, settings: Settings) -> tuple[keras.Model, dict[str, str | float]]:
-    """The network ready to train, and what was chosen for settings that were left open."""
-    architecture = find_architecture(settings.architecture)
-    precision = find_precision() if settings.precision == "auto" else settings.precision
-    optimiser = settings.optimiser or architecture.optimiser
-    rate = settings.learning_rate or architecture.learning_rate
-    network = make_network(
-        settings.architecture, dataset.preprocess.channels, len(dataset.alphabet), precision, settings.seed
-    )
-    network.compile(
-        make_optimiser(optimiser, rate, settings.weight_decay),
-        CentreMapLoss(architecture.squared_error),
-        jit_compile=keras.backend.backend() == "jax",
-    )
-    network.optimizer.build(network.trainable_variables)  # else only in the first step: too late to restore it
-    return network, {"precision": precision, "optimiser": optimiser, "learning_rate": rate}
 
 
 def _make_schedule(dataset: Dataset, settings: Settings, rate: float) -> Schedule:

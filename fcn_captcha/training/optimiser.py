@@ -39,10 +39,12 @@ class _Guarded:
         return super().apply(grads, trainable_variables)  # type: ignore[misc]
 
 
+@keras.saving.register_keras_serializable("fcn_captcha")
 class AdamW(_Guarded, keras.optimizers.AdamW):  # type: ignore[misc]
     """Keras's AdamW, guarded."""
 
 
+@keras.saving.register_keras_serializable("fcn_captcha")
 class Muon(_Guarded, keras.optimizers.Muon):  # type: ignore[misc]
     """Keras's Muon (Jordan et al., 2024; scaled as by Liu et al., 2025), for convolutions.
 

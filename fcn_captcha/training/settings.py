@@ -2,6 +2,7 @@
 
 from dataclasses import asdict, dataclass, fields, replace
 from functools import partial
+from importlib.util import find_spec
 from typing import Any
 
 from fcn_captcha.console.options import setting
@@ -24,7 +25,8 @@ _training = partial(setting, group="network and training")
 class Settings:
     """How to train. Every field is also a flag of ``python -m fcn_captcha.train``.
 
-    Raises ``ValueError``, naming the setting, the rule and the value.
+    Raises ``ValueError``, naming the setting, the rule and the value, and ``ModuleNotFoundError`` where
+    a setting's package is not installed.
     """
 
     data: str | None = _data(
@@ -55,6 +57,9 @@ class Settings:
     out: str = _output("runs/first", "folder for the model, history and report; it must not exist yet")
     overwrite: bool = _output(False, "replace what is in the folder --out")
     save_centres: bool = _output(False, "write the centres found as labelme JSON beside the images")
+    tensorboard: bool = _output(
+        False, "write curves and readings to the folder tensorboard in --out (pip install 'fcn_captcha[tensorboard]')"
+    )
     minutes: float | None = _budget(
         None, "budget for everything but the report, 10 if none is given; the learning rate ends with it"
     )
@@ -69,6 +74,7 @@ class Settings:
     sigma_across: float = _training(1.3, "standard deviation of a centre's Gaussian across, in cells")
     sigma_down: float = _training(2.6, "standard deviation of a centre's Gaussian down, in cells")
     precision: str = _training("auto", "float32, bfloat16, or auto: bfloat16 where the machine is fast at it")
+    devices: int | None = _training(None, "GPUs of this machine that share each batch; all there are if not given")
     seed: int = _training(0, "of weights, order and augmentation")
 
     def __post_init__(self) -> None:
@@ -84,6 +90,10 @@ class Settings:
             if self.data is None:
                 raise ValueError(f"label_pattern: a folder of data is needed for it, got {self.label_pattern!r}")
             compile_pattern(self.label_pattern)
+        if self.tensorboard and find_spec("tensorboard") is None:
+            raise ModuleNotFoundError(
+                "tensorboard: the package of that name is needed; pip install 'fcn_captcha[tensorboard]'"
+            )
         for name, low, high in (
             ("minutes", 0.05, 100_000),
             ("images", 1, 10**12),
@@ -91,6 +101,7 @@ class Settings:
             ("fold", 0, 9),
             ("limit", 1, 10**9),
             ("batch_size", 1, 4096),
+            ("devices", 1, 1024),
             ("learning_rate", 1e-8, 1),
             ("weight_decay", 0, 1),
             ("augmentation", 0, 10),
@@ -148,7 +159,7 @@ def resume_settings(record: dict[str, Any], given: dict[str, Any]) -> Settings:
     return replace(before, **stated)
 
 
-_FREE = ("data", "out", "overwrite", "save_centres")
+_FREE = ("data", "out", "overwrite", "save_centres", "tensorboard", "devices")
 _LEFT_OPEN = {"precision": "auto", "optimiser": None, "learning_rate": None}  # what was chosen stays
 
 NAMES = tuple(f.name for f in fields(Settings))

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from fcn_captcha.evaluation.tuning import QUICK, Choice, choose_options
-from fcn_captcha.model.prediction import iterate_maps, make_predict
+from fcn_captcha.model.prediction import Predict, iterate_maps, make_predict
 from fcn_captcha.training.dataset import Dataset
 from fcn_captcha.training.examples import prepare
 
@@ -33,6 +33,11 @@ class Validation:
 
     def __len__(self) -> int:
         return len(self._examples)
+
+    @property
+    def predict(self) -> Predict:
+        """The network as it is now."""
+        return make_predict(self._network)
 
     def state(self) -> dict[str, Any]:
         """What :meth:`restore` needs to go on from here."""

@@ -24,6 +24,15 @@ def test_circles_lie_at_the_centres_and_unsure_ones_are_vermilion(height: int, t
         assert ring.mean(axis=0) == pytest.approx([times * (x + 0.5), band + times * (y + 0.5)], abs=1)
 
 
+def test_a_label_stands_beside_a_wrong_reading_only() -> None:
+    image, reading = np.zeros((40, 400, 3), np.uint8), Reading("abc", 0.99, ())
+    plain, right, wrong = (np.asarray(draw_reading(image, reading, label)) for label in (None, "abc", "abd"))
+    assert (plain == right).all()
+    below = plain.shape[0] - 46
+    titles = [find_colour(picture, VERMILION, below, plain.shape[0]) for picture in (right, wrong)]
+    assert [len(title) > 0 for title in titles] == [False, True]
+
+
 def test_nothing_and_images_narrower_than_their_title_are_drawn_too() -> None:
     picture = draw_reading(np.zeros((8, 8, 3), np.uint8), Reading("", 0.99, ()))
     assert picture.width > 100

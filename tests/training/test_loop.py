@@ -1,5 +1,4 @@
 from collections.abc import Iterator
-from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -241,23 +240,3 @@ def test_the_same_settings_train_the_same_weights_and_each_of_the_network_s_chan
         other = train_weights(tmp_path, **change)
         assert not all(np.allclose(a, b, atol=1e-6) for a, b in zip(first, other, strict=True)), change
     assert len(train_weights(tmp_path, architecture="classic")) != len(first)
-
-
-def test_what_was_left_open_is_the_architecture_s_own(images: Path) -> None:
-    settings = Settings(data=str(images), precision="float32")
-    dataset = make_dataset(settings)
-
-    def choose(**change: Any) -> dict[str, str | float]:
-        return Loop(dataset, replace(settings, **change), 0.0).chosen
-
-    assert choose() == {"precision": "float32", "optimiser": "muon", "learning_rate": 3e-3}
-    assert choose(architecture="classic") == {"precision": "float32", "optimiser": "adamw", "learning_rate": 1e-3}
-    assert choose(optimiser="adamw", learning_rate=1e-2) == {
-        "precision": "float32",
-        "optimiser": "adamw",
-        "learning_rate": 1e-2,
-    }
-    assert choose(precision="auto")["precision"] == find_precision()
-    for change in ({"architecture": "vgg"}, {"optimiser": "sgd"}):
-        with pytest.raises(ValueError, match=rf"{next(iter(change))}: one of .* is needed, got"):
-            choose(**change)

@@ -1,8 +1,11 @@
+from pathlib import Path
+
 import keras
 import numpy as np
 import pytest
 
 from fcn_captcha.model.architectures import ARCHITECTURES
+from fcn_captcha.model.loss import CentreMapLoss
 from fcn_captcha.model.network import make_network
 from fcn_captcha.training.optimiser import OPTIMISERS, make_optimiser
 
@@ -60,3 +63,16 @@ def test_every_architecture_names_its_optimiser_and_the_layers_that_muon_leaves(
     assert not [path for path in by_muon if "first" in path or "centre_maps" in path]
     with pytest.raises(ValueError, match="optimiser: one of muon, adamw is needed, got 'sgd'"):
         make_optimiser("sgd", 1e-3, 0.0)
+
+
+@pytest.mark.parametrize("name", OPTIMISERS)
+def test_a_model_that_a_callback_saved_loads_with_its_optimiser(name: str, tmp_path: Path) -> None:
+    network = make_network("residual", 1, 5)
+    network.compile(make_optimiser(name, 1e-3, 0.01), CentreMapLoss())
+    ink, maps = np.ones((2, 16, 16, 1), np.float32), np.zeros((2, 4, 4, 5), np.float32)
+    network.train_on_batch(ink, maps)
+    network.save(tmp_path / "saved.keras")
+    loaded = keras.models.load_model(tmp_path / "saved.keras")
+    assert type(loaded.optimizer) is OPTIMISERS[name]
+    assert loaded.optimizer.get_config() == network.optimizer.get_config()
+    assert loaded.train_on_batch(ink, maps) == pytest.approx(network.train_on_batch(ink, maps), rel=1e-5)

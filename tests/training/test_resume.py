@@ -1,6 +1,5 @@
 """A training that goes on after it was killed or stopped ends as if nothing had happened."""
 
-import errno
 import json
 import os
 import signal
@@ -242,23 +241,6 @@ def test_there_must_be_a_training_to_go_on_with(tmp_path: Path, monkeypatch: pyt
     (tmp_path / "run" / "checkpoint.npz").unlink()
     with pytest.raises(ValueError, match=r"run: no checkpoint\.npz to go on from; begin anew with --overwrite"):
         resume({"out": str(tmp_path / "run")})
-
-
-def test_a_full_disk_is_a_warning_and_the_training_goes_on(
-    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def fail(path: Path, *state: Any) -> None:
-        raise OSError(errno.ENOSPC, "No space left on device")
-
-    record(monkeypatch)
-    monkeypatch.setattr(job, "write_checkpoint", fail)
-    watch = Notebook()
-    settings = Settings(data=str(data), out=str(tmp_path / "run"), epochs=2, epoch_images=32)
-    assert len(train(settings, watch).history) == 2
-    warning = (
-        f"warning: {tmp_path}/run/checkpoint.npz: can't be written (No space left on device); the training goes on"
-    )
-    assert watch.lines.count(warning) == 3  # before the first epoch and after each
 
 
 # --- the command -----------------------------------------------------------------------------------

@@ -50,6 +50,7 @@ def test_unknown_and_cut_flags_are_errors(flags: list[str], capsys: pytest.Captu
         ({"minutes": 0}, "minutes: it must lie in 0.05 to 100000, got 0"),
         ({"fold": 10}, "fold: it must lie in 0 to 9, got 10"),
         ({"batch_size": 0}, "batch_size"),
+        ({"devices": 0}, "devices: it must lie in 1 to 1024, got 0"),
         ({"precision": "half"}, "precision: auto, float32 or bfloat16 is needed, got 'half'"),
         ({"learning_rate": -1.0}, "learning_rate"),
         ({"augmentation": -0.1}, "augmentation"),
@@ -91,6 +92,8 @@ def test_a_training_that_goes_on_has_the_settings_it_was_begun_with() -> None:
     stated = {"data": "moved", "out": "elsewhere", "fold": 0, "precision": "auto", "optimiser": None, "epochs": 6}
     assert resume_settings(BEGUN, stated) == replace(settings, data="moved", out="elsewhere", epochs=6)
     assert resume_settings({**BEGUN, "epochs": None}, {"minutes": 20.0}).minutes == 20
+    assert resume_settings({**BEGUN, "devices": 2}, {}).devices == 2
+    assert resume_settings({**BEGUN, "devices": 2}, {"devices": 1, "tensorboard": True}).devices == 1
 
 
 @pytest.mark.parametrize(

@@ -20,11 +20,12 @@ from fcn_captcha.data.labelme import decode_annotation
 from fcn_captcha.data.naming import compile_pattern, cut_counter, find_name_labels, have_counters
 from fcn_captcha.data.places import PART_FOLDERS
 from fcn_captcha.data.problems import Problems
-from fcn_captcha.data.samples import Sample, find_fault
+from fcn_captcha.data.samples import Folder, Sample, find_fault
 from fcn_captcha.data.shard_index import Named, ShardIndex, read_index
 
 Numbers = npt.NDArray[np.uint32]
 
+MOST_TESTED = 1000  # images of shards that are read to measure a reader, those of the lowest ranks
 _LOOK = 10_000  # names that tell what names are like
 
 
@@ -103,7 +104,7 @@ class Shards:
     def split(self, fold: int = 0, limit: int | None = None) -> ShardParts:
         """Parts by the same rules and hashes as :func:`~fcn_captcha.data.splits.split_samples` makes them."""
         entries = self._index.entries
-        by_rank = self.numbers[np.argsort(entries["rank"][self.numbers], kind="stable")]
+        by_rank = self.sort(self.numbers)
         tenths, stated = entries["tenth"][by_rank], self._stated[entries["shard"][by_rank]]
         test, validation = stated == "test", stated == "validation"
         if not test.any():
@@ -113,13 +114,17 @@ class Shards:
         chosen = None if limit is None else max(1, limit // 8)
         return ShardParts(by_rank[~test & ~validation][:limit], by_rank[validation][:chosen], by_rank[test])
 
+    def sort(self, numbers: Numbers) -> Numbers:
+        """These images by rank, a hash of their names, lowest first."""
+        return numbers[np.argsort(self._index.entries["rank"][numbers], kind="stable")]
+
     def read(self, number: int) -> Sample:
         """The image of that number. Raises :class:`DataError`, naming it, where it can't be read."""
         named = next(self._index.list_names(np.array([number], np.uint32)))
         name, entry = self._name(named), self._index.entries[number]
         content = self._read_bytes(entry["shard"], entry["offset"], entry["size"], name)
         image = read_image(io.BytesIO(content), name)
-        sample = Sample(name, image, self._tell(named) or "")
+        sample = Sample(name, image, self._tell(named) or "", part=str(self._stated[entry["shard"]]) or None)
         if not entry["json_size"]:
             return sample
         try:
@@ -174,6 +179,19 @@ class Shards:
         some = self.numbers[[0, len(self.numbers) // 2, -1]]
         shown = dict.fromkeys(f"{self._name(n)} -> {self._tell(n)}" for n in self._index.list_names(some))
         return f"labels {how}: {', '.join(shown)}"
+
+
+def read_some(folder: Path, label_pattern: str | None = None, fold: int | None = None) -> Folder:
+    """Up to :data:`MOST_TESTED` images of the shards in a folder: of the test part of a fold or, where None, of all."""
+    shards = Shards(folder, label_pattern)
+    numbers = shards.sort(shards.numbers) if fold is None else shards.split(fold).test
+    samples = shards.read_first(numbers, MOST_TESTED)
+    what = "images" if fold is None else "images of the test part"
+    note = f"shards: {len(samples):,} of {len(numbers):,} {what}, the first by the hash of their names"
+    problems = tuple(shards.problems.take())
+    if not samples:
+        raise DataError(f"{show_path(folder)}: none of its {len(numbers):,} {what} can be used")
+    return Folder(samples, problems, (*shards.notes, note))
 
 
 Rule = Callable[[Named], str | None]

@@ -6,7 +6,7 @@ from pathlib import Path
 from fcn_captcha.data.errors import DataError
 from fcn_captcha.data.preprocessing import Preprocess, describe_blank, describe_unlevelled, find_preprocess
 from fcn_captcha.data.samples import Sample
-from fcn_captcha.data.shards import ShardParts, Shards
+from fcn_captcha.data.shards import MOST_TESTED, ShardParts, Shards
 from fcn_captcha.data.splits import Parts
 from fcn_captcha.maps.alphabet import Alphabet
 from fcn_captcha.training.examples import Example, check_width, prepare
@@ -16,7 +16,6 @@ from fcn_captcha.training.shard_stream import ShardStream
 # What is held doesn't depend on how many images there are.
 _SHOWN = 500  # images of the training part that are looked at and, at the end, read again
 _CHOSEN_ON = 500
-_TESTED_ON = 1000
 
 
 @dataclass(frozen=True)
@@ -46,7 +45,7 @@ def read_shards(settings: Settings, data: str, stride: int) -> ShardData:
     parts = Parts(
         shards.read_first(numbers.training, _SHOWN),
         shards.read_first(numbers.validation, _CHOSEN_ON),
-        shards.read_first(numbers.test, _TESTED_ON),
+        shards.read_first(numbers.test, MOST_TESTED),
     )
     _check_parts(parts, len(shards.numbers), data)
     characters = settings.alphabet or shards.find_characters(numbers.training, numbers.validation)

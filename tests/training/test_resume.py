@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from typing import Any
 import pytest
 from PIL import Image
 from recorder import Notebook, Recorder, record
+from shard_files import write_tar
 
 from fcn_captcha.data.errors import DataError
 from fcn_captcha.data.lock import hold
@@ -61,6 +63,15 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.fixture(scope="module")
+def shards(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same images in two shards."""
+    folder, paths = tmp_path_factory.mktemp("shards"), sorted(data.iterdir())
+    for k, some in enumerate((paths[:35], paths[35:])):
+        write_tar(folder / f"{k}.tar", [(path.name, path.read_bytes()) for path in some])
+    return folder
+
+
 @pytest.fixture(autouse=True)
 def _small(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(dataset_module, "_GENERATED_PART", 20)
@@ -76,14 +87,17 @@ def _small(monkeypatch: pytest.MonkeyPatch) -> None:
     [
         ({"images": 104, **DRAWN}, 6),  # at the last step of the third epoch, after an alignment
         ({"images": 104}, 3),  # at the first step of the second
+        ({"images": 104, "data": "shards"}, 6),
         ({"epochs": 2, "data": None, **DRAWN}, 1),  # before the first epoch's end
         ({"epochs": 3, "data": None, **DRAWN}, 5),
     ],
 )
 def test_a_loop_that_goes_on_ends_with_the_weights_of_an_undisturbed_one(
-    data: Path, tmp_path: Path, change: dict[str, Any], step: int
+    data: Path, shards: Path, tmp_path: Path, change: dict[str, Any], step: int
 ) -> None:
     settings = Settings(**{"data": str(data), "epoch_images": 32, "precision": "float32", **change})
+    if settings.data == "shards":
+        settings = replace(settings, data=str(shards))
 
     def make() -> Loop:
         return Loop(make_dataset(settings), settings, 0.0, lambda: 0.0)

@@ -12,7 +12,7 @@ from fcn_captcha.training.settings import Settings
 
 
 def test_of_each_part_only_so_much_is_held(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("_SHOWN", "_CHOSEN_ON", "_TESTED_ON"):
+    for name in ("_SHOWN", "_CHOSEN_ON", "MOST_TESTED"):
         monkeypatch.setattr(shard_data, name, 5)
     dataset = make_dataset(Settings(data=str(write_stripe_shards(tmp_path)), epoch_images=30))
     numbers = Shards(tmp_path).split()

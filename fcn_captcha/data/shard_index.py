@@ -11,7 +11,6 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path, PurePosixPath
@@ -105,10 +104,7 @@ def read_index(folder: Path, paths: Sequence[Path]) -> ShardIndex:
             found = _load(file, paths, stamps)
     except OSError:
         found = None
-    if found is None:
-        with _open_new(path) as file:
-            _write(file, paths, stamps)
-            found = _load(file, paths, stamps)
+    found = _make(path, paths, stamps) if found is None else found
     assert found is not None, "what was just written can be read"
     if not len(found):
         shown = "".join(f"\n  {line}" for line in found.problems[:10])
@@ -136,24 +132,6 @@ def _load(file: BinaryIO, paths: Sequence[Path], stamps: list[list[Any]]) -> Sha
     return ShardIndex(tuple(paths), entries, content, tuple(record["problems"]), record["digest"])
 
 
-@contextmanager
-def _open_new(path: Path) -> Iterator[BinaryIO]:
-    """A file that becomes ``path`` once it is whole, or a temporary one where that can't be."""
-    partial = path.with_name(f"{path.name}.{os.getpid()}.part")
-    try:
-        file: BinaryIO = partial.open("w+b")
-    except OSError:
-        with tempfile.TemporaryFile() as temporary:
-            yield temporary
-        return
-    try:
-        with file:
-            yield file
-        partial.replace(path)
-    finally:
-        partial.unlink(missing_ok=True)
-
-
 # --- making it --------------------------------------------------------------------------------------
 
 
@@ -165,6 +143,25 @@ class _Group:
     image: Member | None = None
     text: Member | None = None
     json: Member | None = None
+
+
+def _make(path: Path, paths: Sequence[Path], stamps: list[list[Any]]) -> ShardIndex | None:
+    """A new index as ``path``, written whole or not at all, or in a temporary file where that can't be."""
+    partial = path.with_name(f"{path.name}.{os.getpid()}.part")
+    try:
+        file: BinaryIO = partial.open("w+b")
+    except OSError:
+        with tempfile.TemporaryFile() as temporary:
+            _write(temporary, paths, stamps)
+            return _load(temporary, paths, stamps)
+    try:
+        with file:
+            _write(file, paths, stamps)
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)
+    with path.open("rb") as file:
+        return _load(file, paths, stamps)
 
 
 def _write(file: BinaryIO, paths: Sequence[Path], stamps: list[list[Any]]) -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from fcn_captcha.data.errors import DataError
 from fcn_captcha.data.preprocessing import Preprocess, describe_blank, describe_unlevelled, find_preprocess
+from fcn_captcha.data.problems import Problems
 from fcn_captcha.data.samples import Sample
 from fcn_captcha.data.shards import MOST_TESTED, ShardParts, Shards
 from fcn_captcha.data.splits import Parts
@@ -59,6 +60,7 @@ def read_shards(settings: Settings, data: str, stride: int) -> ShardData:
         return example
 
     problems = [*shards.problems.take(), *describe_blank(images, preprocess), *describe_unlevelled(images, preprocess)]
+    shards.problems = Problems()  # so that what the stream meets is told, whatever there was before
     stream = ShardStream(shards, numbers.training, settings.seed, make)
     return ShardData(parts, alphabet, preprocess, stream, problems, (*shards.notes, _describe_held(numbers, parts)))
 

@@ -31,6 +31,7 @@ INDEX_NAME = ".fcn_captcha-index"  # of the table, beside the shards
 _FORMAT = 1
 _TEXTS = ("txt", "gt.txt")
 _CHUNK = 10_000  # images that are looked at together
+_LONGEST_WORD, _LARGEST_FILE = 2**16 - 1, 2**32 - 1  # bytes of a name or label, and of an image
 _LONGEST_TEXT = 2**20  # bytes of a .txt or .json that is looked at
 
 ENTRY = np.dtype(
@@ -201,18 +202,21 @@ Row = tuple[tuple[int, ...], bytes, bytes]  # an entry, its name and its label
 def _list_images(path: Path, shard: int, problems: Problems) -> Iterator[Row]:
     """The images of a shard, as far as it is whole."""
     shown = show_path(path)
-    with path.open("rb") as file:
-        try:
+    try:
+        with path.open("rb") as file:
             for group in _gather(list_members(file, shown), shown, problems):
                 if group.image is not None:
-                    yield _make_row(group, group.image, shard, _find_text(group, file, shown, problems))
+                    try:
+                        yield _make_row(group, group.image, shard, _find_text(group, file, shown, problems))
+                    except ValueError as error:
+                        problems.add(f"{shown}: {show_path(group.image.name[:100])}: {error} (left out)")
                 elif group.text is not None:
                     problems.add(
                         f"{shown}: {show_path(group.text.name)}: no image of that name beside it in the archive; what "
                         "belongs together must follow each other, as in one made with tar --sort=name (not read)"
                     )
-        except (DataError, OSError) as error:
-            problems.add(f"{error} (the rest of it is left out)")
+    except (DataError, OSError) as error:
+        problems.add(f"{error} (the rest of it is left out)")
 
 
 def _gather(members: Iterator[Member], shown: str, problems: Problems) -> Iterator[_Group]:
@@ -266,7 +270,11 @@ def _find_text(group: _Group, file: BinaryIO, shown: str, problems: Problems) ->
 
 
 def _make_row(group: _Group, image: Member, shard: int, text: str) -> Row:
+    """Raises ``ValueError`` where a name, a label or a file is longer than the table can say, or a label no text."""
     name, stated = image.name.encode("utf-8", "surrogateescape"), text.encode()
+    if max(len(name), len(stated)) > _LONGEST_WORD or image.size > _LARGEST_FILE:
+        sizes = f"{len(name):,}, {len(stated):,} and {image.size:,}"
+        raise ValueError(f"name, label or file is too long, they have {sizes} bytes")
     bare = PurePosixPath(image.name).name
     json_at, json_size = (group.json.offset, group.json.size) if group.json is not None else (0, 0)
     numbers = image.offset, json_at, 0, find_rank(bare), image.size, json_size

@@ -223,7 +223,9 @@ def _choose_rule(index: ShardIndex, pattern: str | None, problems: Problems) -> 
 
 
 def _find_stem(name: str) -> str:
-    return name.rpartition("/")[2].partition(".")[0]
+    """What may be a label; nothing where the name is not UTF-8."""
+    stem = name.rpartition("/")[2].partition(".")[0]
+    return stem if show_path(stem) == stem else ""
 
 
 def _normalise(text: str) -> str:

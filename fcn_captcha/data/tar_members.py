@@ -27,6 +27,8 @@ def list_members(file: BinaryIO, name: str) -> Iterator[Member]:
     Raises :class:`DataError`, with ``name``, where the archive is cut off or damaged, after all that came before.
     """
     end = file.seek(0, 2)
+    if not end:
+        raise DataError(f"{name}: the file is empty")
     at = 0
     stated: dict[str, str] = {}
     while at < end:

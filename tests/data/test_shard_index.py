@@ -65,6 +65,27 @@ def test_what_can_not_be_used_is_named(tmp_path: Path) -> None:
     )
 
 
+def test_what_the_table_can_not_say_is_left_out(tmp_path: Path) -> None:
+    files = [
+        ("a.png", b"1"),
+        ("a.txt", b"x" * 70_000),
+        ("b.png", b"1"),
+        ("b.json", json.dumps({"text": "\ud800"}).encode()),
+        ("c.png", b"1"),
+        ("c.txt", b"x" * (2**20 + 1)),
+        ("n" * 70_000 + "/d.png", b"1"),
+        ("e.png", b"1"),
+    ]
+    write_tar(tmp_path / "0.tar", files)
+    index = read(tmp_path)
+    assert tell(index) == [("c.png", ""), ("e.png", "")]
+    told = [line.removeprefix(f"{tmp_path}/0.tar: ") for line in index.problems]
+    assert told[0] == "a.png: name, label or file is too long, they have 5, 70,000 and 1 bytes (left out)"
+    assert told[1].startswith("b.png: 'utf-8' codec can't encode character")
+    assert told[2] == "c.txt: 1,048,577 bytes, at most 1,048,576 are looked at (not used)"
+    assert told[3] == f"{'n' * 100}: name, label or file is too long, they have 70,006, 0 and 1 bytes (left out)"
+
+
 def test_it_is_kept_and_made_anew_where_a_shard_has_changed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = write_tar(tmp_path / "0.tar", [("a.png", b"1")])
     first = read(tmp_path)

@@ -85,6 +85,13 @@ def test_few_stated_labels_are_not_heeded(tmp_path: Path) -> None:
     assert shards.problems.take() == ["only 1 of 3 images have a .txt or .json that states a label (not heeded)"]
 
 
+def test_a_name_that_is_not_utf_8_tells_no_label(tmp_path: Path) -> None:
+    write_tar(tmp_path / "0.tar", [("ab.png", make_png(0)), ("\udcd6b.png", make_png(1))])
+    shards = Shards(tmp_path)
+    assert tell(shards) == {"0.tar/ab.png": "ab"}
+    assert shards.problems.take() == ["0.tar/\\xd6b.png: nothing tells its label (left out)"]
+
+
 def test_an_alphabet_leaves_out_what_it_can_not_spell(tmp_path: Path) -> None:
     shards = Shards(write_stripe_shards(tmp_path, 70))
     assert shards.find_characters(shards.numbers) == "0123456ab"

@@ -62,3 +62,8 @@ def test_an_archive_that_is_cut_off_gives_what_is_whole_and_says_so(tmp_path: Pa
 def test_what_is_no_archive(content: bytes) -> None:
     with pytest.raises(DataError, match=r"b\.tar: damaged at byte 0: no header"):
         list(list_members(io.BytesIO(content), "b.tar"))
+
+
+def test_an_empty_file() -> None:
+    with pytest.raises(DataError, match=r"b\.tar: the file is empty"):
+        list(list_members(io.BytesIO(), "b.tar"))

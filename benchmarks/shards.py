@@ -32,6 +32,9 @@ def write_both(folder: Path, images: int, generator: str) -> None:
         (files / name).write_bytes(content)
         with (shards / f"{number // SHARD:05d}.tar").open("ab") as file:
             file.write(encode_member(name, content))
+    for path in shards.iterdir():
+        with path.open("ab") as file:
+            file.write(bytes(1024))  # ends an archive
 
 
 def main() -> None:

@@ -50,6 +50,7 @@ def list_members(file: BinaryIO, name: str) -> Iterator[Member]:
         if kind in _FILES:
             yield Member(stated.get("path") or _find_name(block), body, size)
         stated = {}
+    raise DataError(f"{name}: cut off: the empty block that ends an archive is missing")
 
 
 def _check_header(block: bytes, name: str, at: int) -> int:

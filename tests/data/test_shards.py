@@ -8,6 +8,7 @@ from shard_files import make_png, write_stripe_shards, write_tar
 
 from fcn_captcha.data.errors import DataError
 from fcn_captcha.data.samples import read_folder
+from fcn_captcha.data.shard_index import INDEX_NAME
 from fcn_captcha.data.shards import Numbers, Shards, find_shards
 from fcn_captcha.data.splits import split_samples
 
@@ -137,3 +138,27 @@ def test_a_stated_test_leaves_the_choice_to_a_tenth_of_the_rest(tmp_path: Path) 
     assert len(parts.test) == 60
     assert 0 < len(parts.validation) < 20
     assert len(np.unique(np.concatenate([parts.training, parts.validation, parts.test]))) == 120
+
+
+def test_damaged_shards_are_read_as_far_as_they_are_whole(tmp_path: Path) -> None:
+    shapes = [{"label": c, "points": [[x, 12]], "shape_type": "point"} for c, x in (("a", 10), ("b", 30))]
+    files = []
+    for i in range(4):
+        content = json.dumps({"shapes": shapes, "text": "ab"}).encode()
+        files += [(f"{i}.png", make_png(i)), (f"{i}.txt", b"ab"), (f"{i}.json", content)]
+    path = write_tar(tmp_path / "0.tar", files)
+    whole = np.frombuffer(path.read_bytes(), np.uint8)
+    read = []
+    for seed in range(60):
+        rng = np.random.default_rng(seed)
+        damaged = whole.copy()
+        damaged[rng.integers(0, len(whole), 20)] = rng.integers(0, 256, 20)
+        path.write_bytes(damaged[: rng.integers(1, len(whole)) if seed % 2 else None].tobytes())
+        (tmp_path / INDEX_NAME).unlink(missing_ok=True)
+        try:
+            shards = Shards(tmp_path)
+        except DataError:
+            continue
+        read.append(len(tell(shards)))
+        assert read[-1] == 4 or shards.problems.count
+    assert {1, 4} <= set(read) <= {0, 1, 2, 3, 4}

@@ -246,6 +246,30 @@ def test_what_differs_is_named_and_nothing_is_changed(
     assert len(resume({"out": str(out), "data": str(moved)}).history) == 4
 
 
+def test_a_training_from_shards_goes_on_with_these_and_no_others(
+    shards: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made, watch = record(monkeypatch), Notebook()
+    settings = Settings(data=str(shards), out=str(tmp_path / "whole"), epochs=4, epoch_images=32)
+    whole = train(settings, watch)
+    wanted = [step.content for step in made[0].shown]
+    assert len(wanted) == 8
+    assert whole.images + len(whole.test) < 60
+    assert any(f"{whole.images} images to train on, " in line for line in watch.lines)
+    assert not Run(tmp_path / "whole").parts.exists()
+    out = tmp_path / "run"
+    begin(monkeypatch, shards, out, CrashError())
+    made = record(monkeypatch)
+    other = tmp_path / "other"
+    other.mkdir()
+    (other / "0.tar").write_bytes((shards / "0.tar").read_bytes())
+    with pytest.raises(DataError, match=rf"other: other images .* \(training: {whole.images} then, "):
+        resume({"out": str(out), "data": str(other)})
+    (other / "1.tar").write_bytes((shards / "1.tar").read_bytes())
+    resume({"out": str(out), "data": str(other)})
+    assert [step.content for step in made[-1].shown] == wanted[4:]
+
+
 def test_there_must_be_a_training_to_go_on_with(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, data: Path) -> None:
     with pytest.raises(ValueError, match=r"none: no training was begun there; leave out --resume to begin one"):
         resume({"out": str(tmp_path / "none")})

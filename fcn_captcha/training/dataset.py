@@ -1,4 +1,4 @@
-"""What a training learns from: real images, generated ones, or both, in three parts."""
+"""What a training learns from: real images, generated ones, or both, or shards, in three parts."""
 
 import hashlib
 from collections.abc import Sequence
@@ -36,8 +36,9 @@ class Dataset:
     """Everything that is known before the first step.
 
     Attributes:
-        parts: threshold and test part, and the real images of the training part.
-        real: the training part's examples, in its order; alignment replaces their centres.
+        parts: threshold and test part, and the real images of the training part; of shards some of each.
+        real: the training part's examples, in its order; alignment replaces their centres. None of shards: they are
+            a stream, as generated images are.
         problems: a line for each file that was left out or changed.
         epoch_images: images in an epoch, drawn ones included.
         stride: of the network that will learn from it, in pixels.

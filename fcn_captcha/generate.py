@@ -26,6 +26,8 @@ def make_parser(generator: Any = None) -> argparse.ArgumentParser:
     names = "image-captcha, coalesced, colour, rippled, plain, or package.module:function of your own"
     parser.add_argument("generator", help=names)
     parser.add_argument("--count", type=int, default=1000, metavar="N", help="images (default 1000)")
+    shards = "write tar archives of N images each instead of files, in WebDataset's form"
+    parser.add_argument("--shards", type=int, metavar="N", help=shards)
     parser.add_argument("--out", required=True, metavar="S", help="folder for the images")
     parser.add_argument("--seed", type=int, default=0, metavar="N", help="of the images (default 0)")
     jobs = f"processes that draw (default: one below {FEW} images, else as many as cores)"
@@ -76,6 +78,7 @@ def draw(options: dict[str, Any], own: dict[str, Any]) -> None:
 
     from fcn_captcha.console.progress import Watch, escape_output
     from fcn_captcha.synthesis.folder import Order, make_sheet, write_folder
+    from fcn_captcha.synthesis.shards import write_shards
 
     escape_output()
     for name in ("count", "jobs"):
@@ -83,8 +86,10 @@ def draw(options: dict[str, Any], own: dict[str, Any]) -> None:
             raise ValueError(f"{name}: at least 1 is needed, got {options[name]}")
     out, count = Path(options["out"]), options["count"]
     order = Order(options["generator"], own, options["seed"])
+    jobs, size = options["jobs"] or choose_jobs(count), options["shards"]
+    writing = write_folder(order, out, count, jobs) if size is None else write_shards(order, out, count, size, jobs)
     with Watch() as watch:
-        for held in write_folder(order, out, count, options["jobs"] or choose_jobs(count)):
+        for held in writing:
             watch.move(held / count, f"{held:,} of {count:,} images")
     sheet = out.with_name(f"{out.name}-sheet.png")
     Image.fromarray(make_sheet(order.draw(), str(own.get("fonts") or ""))).save(sheet)

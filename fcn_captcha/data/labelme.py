@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from fcn_captcha.data.errors import DataError
-from fcn_captcha.data.files import write_json
+from fcn_captcha.data.files import format_json, write_whole
 from fcn_captcha.data.images import show_path
 from fcn_captcha.maps.reading_order import find_order, reorder
 
@@ -46,7 +46,16 @@ def read_annotation(path: Path | str) -> Annotation:
     """
     name = show_path(path)
     try:
-        record = json.loads(Path(path).read_text(encoding="utf-8-sig"))
+        content = Path(path).read_bytes()
+    except OSError as error:
+        raise DataError(f"{name}: not a labelme file: {type(error).__name__}: {error}") from None
+    return decode_annotation(content, name)
+
+
+def decode_annotation(content: bytes, name: str) -> Annotation:
+    """The content of a labelme file, as :func:`read_annotation` reads it; errors call it ``name``."""
+    try:
+        record = json.loads(content.decode("utf-8-sig"))
         text = next((record[key] for key in ("text", "label") if isinstance(record.get(key), str)), None)
         text = None if text is None else _normalise(text)
         shapes = record["shapes"] if text is None else record.get("shapes", [])
@@ -54,7 +63,7 @@ def read_annotation(path: Path | str) -> Annotation:
         framed = len(marks) == 1 and len(shapes[0]["points"]) > 1 and len(marks[0][2]) > 1
         done = record["flags"].get("done") if isinstance(record.get("flags"), dict) else None
         width, height, image_name = (record.get(key) for key in ("imageWidth", "imageHeight", "imagePath"))
-    except (ValueError, KeyError, TypeError, AttributeError, IndexError, OSError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, IndexError) as error:
         raise DataError(f"{name}: not a labelme file: {type(error).__name__}: {error}") from None
     if framed:
         text, marks = text or marks[0][2], []
@@ -103,9 +112,21 @@ def write_labelme(
     centres: npt.NDArray[np.float64] | None,
     boxes: npt.NDArray[np.float64] | None = None,
 ) -> None:
-    """Writes points that labelme opens, beside ``path`` first and then into place.
+    """Writes points that labelme opens, beside ``path`` first and then into place; see :func:`encode_annotation`."""
+    write_whole(Path(path), encode_annotation(image_path.name, size, text, centres, boxes))
+
+
+def encode_annotation(
+    image_name: str,
+    size: tuple[int, int],
+    text: str,
+    centres: npt.NDArray[np.float64] | None,
+    boxes: npt.NDArray[np.float64] | None = None,
+) -> str:
+    """Points that labelme opens, as JSON.
 
     Args:
+        image_name: of the file beside which it is to lie.
         size: (width, height) of the image.
         centres: (n, 2), x and y in pixels, in the order of ``text``; without them there is no point, but the string.
         boxes: (n, 4), left, top, right and bottom edges in pixels, kept with each point.
@@ -126,10 +147,10 @@ def write_labelme(
         "version": "5.5.0",
         "flags": {},
         "shapes": shapes,
-        "imagePath": show_path(image_path.name),
+        "imagePath": show_path(image_name),
         "imageData": None,
         "imageHeight": size[1],
         "imageWidth": size[0],
         "text": text,
     }
-    write_json(Path(path), record)
+    return format_json(record)

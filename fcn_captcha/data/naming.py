@@ -9,6 +9,7 @@ _MOST = 0.9  # of the names that must be alike, so that one odd file among many 
 _LOOK = 1000  # names that are looked at for what is strange in them
 _SEPARATORS = r"[_\-. @#~]+"
 _COUNTER, _WORD = "what looks like a counter or time stamp", "the same word"
+_COUNTED = re.compile(r".*-[0-9]+", re.DOTALL)
 _TIME = r"[0-9]{8}[_-]?[0-9]{6}"
 _UUID = r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
 
@@ -54,20 +55,28 @@ def find_name_labels(stems: Sequence[str]) -> NameLabels:
     a ``-`` (all but a tenth, where there are ten or more); else the whole stem.
     """
     dashed = [stem for stem in stems if "-" in stem]
-    counted = {stem for stem in dashed if re.fullmatch(r".*-[0-9]+", stem, re.DOTALL)}
-    times = sum(stem in counted for stem in dashed)
-    if dashed and (times == len(dashed) or (len(dashed) >= 10 and times >= _MOST * len(dashed))):
-        labels = tuple(_normalise(stem.rpartition("-")[0] if stem in counted else stem) for stem in stems)
+    if have_counters(stems):
         return NameLabels(
-            labels,
+            tuple(map(cut_counter, stems)),
             "from the file names up to the last '-', as a counter follows it "
             "(--label-pattern '(.+)' takes the names as they are)",
-            _describe_odd(sorted(set(dashed) - counted)),
+            _describe_odd(sorted({stem for stem in dashed if not _COUNTED.fullmatch(stem)})),
         )
     how = "from the file names"
     if dashed:
         how += ", their '-' included, as no counter follows it in all of them (--label-pattern '([^-]+)-.*' cuts there)"
     return NameLabels(tuple(map(_normalise, stems)), how, tuple(_find_strange(stems)))
+
+
+def have_counters(stems: Sequence[str]) -> bool:
+    """Whether a counter follows the last ``-``, in all names that hold one or, of ten or more, in all but a tenth."""
+    counted = [_COUNTED.fullmatch(stem) is not None for stem in stems if "-" in stem]
+    return bool(counted) and (all(counted) or (len(counted) >= 10 and sum(counted) >= _MOST * len(counted)))
+
+
+def cut_counter(stem: str) -> str:
+    """The label in a name with a counter; all of a name without one."""
+    return _normalise(stem.rpartition("-")[0] if _COUNTED.fullmatch(stem) else stem)
 
 
 def _describe_odd(stems: list[str]) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from fcn_captcha.data.errors import DataError
 from fcn_captcha.data.images import Pixels, read_image, show_path
+from fcn_captcha.data.labelme import Annotation
 from fcn_captcha.data.labels import list_labels
 from fcn_captcha.data.stated_labels import Labelled
 
@@ -111,21 +112,26 @@ def find_name(path: Path, folder: Path) -> str:
 def _read_sample(entry: Labelled, name: str, problems: list[str]) -> Sample:
     image = read_image(entry.path, show_path(entry.path))
     sample = Sample(name, image, entry.text or "", None, entry.path, part=entry.place.part)
-    annotation = entry.annotation
-    if annotation is None or not annotation.spelled:
+    if entry.annotation is None or not entry.annotation.spelled:
         return sample
-    height, width = image.shape[:2]
-    if annotation.spelled != sample.text:
-        reason = f"its points spell {annotation.spelled!r}, the label is {sample.text!r}"
-    elif annotation.size not in (None, (width, height)):
-        stated = "×".join(map(str, annotation.size or ()))
-        reason = f"it is of an image of {stated} px, {entry.path.name} has {width}×{height}"
-    elif (annotation.centres < -0.5).any() or (annotation.centres > np.array([width, height]) - 0.5).any():
-        reason = f"its points lie outside the image of {width}×{height} px"
-    else:
-        return replace(sample, centres=annotation.centres)
+    reason = find_fault(entry.annotation, sample, entry.path.name)
+    if reason is None:
+        return replace(sample, centres=entry.annotation.centres)
     problems.append(f"{show_path(entry.path.with_suffix('.json'))}: {reason} (centres not used)")
     return sample
+
+
+def find_fault(annotation: Annotation, sample: Sample, image_name: str) -> str | None:
+    """Why an annotation's centres can't be those of a sample, whose file is called ``image_name``; None if they can."""
+    height, width = sample.image.shape[:2]
+    if annotation.spelled != sample.text:
+        return f"its points spell {annotation.spelled!r}, the label is {sample.text!r}"
+    if annotation.size not in (None, (width, height)):
+        stated = "×".join(map(str, annotation.size or ()))
+        return f"it is of an image of {stated} px, {image_name} has {width}×{height}"
+    if (annotation.centres < -0.5).any() or (annotation.centres > np.array([width, height]) - 0.5).any():
+        return f"its points lie outside the image of {width}×{height} px"
+    return None
 
 
 def _leave_out_repeats(samples: list[Sample], problems: list[str]) -> list[Sample]:

@@ -29,7 +29,16 @@ class Parts:
 
 def find_tenth(name: str) -> int:
     """0 to 9, by a hash of the file's name, so that every run on every machine splits alike."""
-    return int.from_bytes(hashlib.sha256(name.encode("utf-8", "surrogateescape")).digest()[:8], "big") % 10
+    return int.from_bytes(_hash_name(name)[:8], "big") % 10
+
+
+def find_rank(name: str) -> int:
+    """A number below 2**64 by another part of the hash: those of the lowest are taken where there is a limit."""
+    return int.from_bytes(_hash_name(name)[8:16], "big")
+
+
+def _hash_name(name: str) -> bytes:
+    return hashlib.sha256(name.encode("utf-8", "surrogateescape")).digest()
 
 
 def split_samples(samples: Iterable[Sample], fold: int = 0, limit: int | None = None) -> Parts:
@@ -72,8 +81,8 @@ def _find_bare_name(sample: Sample) -> str:
     return PurePosixPath(sample.name).name
 
 
-def _make_key(sample: Sample) -> tuple[bytes, str]:
-    return hashlib.sha256(_find_bare_name(sample).encode("utf-8", "surrogateescape")).digest()[8:], sample.name
+def _make_key(sample: Sample) -> tuple[int, str]:
+    return find_rank(_find_bare_name(sample)), sample.name
 
 
 def write_parts(path: Path, parts: Parts) -> None:

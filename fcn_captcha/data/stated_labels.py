@@ -129,13 +129,19 @@ def list_beside(place: Place, below: set[str], problems: list[str]) -> list[Labe
 def _read_text(path: Path, beside: Path | None) -> str:
     if beside is None:
         raise DataError(f"{show_path(path)}: no .txt beside it tells its label, as for other images here")
+    return decode_text(beside.read_bytes(), show_path(beside))
+
+
+def decode_text(content: bytes, name: str) -> str:
+    """The label in a file of one line. Raises :class:`DataError`, with the file's ``name``, for anything else."""
     try:
-        lines = [line.strip() for line in beside.read_text(encoding="utf-8-sig").split("\n") if line.strip()]
+        decoded = content.decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
     except UnicodeDecodeError as error:
-        raise DataError(f"{show_path(beside)}: not UTF-8 ({error.reason})") from None
+        raise DataError(f"{name}: not UTF-8 ({error.reason})") from None
+    lines = [line.strip() for line in decoded.split("\n") if line.strip()]
     if len(lines) != 1 or re.fullmatch(r"\d+( +[\d.]+){4}", lines[0]):
         shown = f"{len(lines)} lines" if len(lines) != 1 else f"numbers, {lines[0]!r}"
-        raise DataError(f"{show_path(beside)}: one line, the label, is needed, got {shown}")
+        raise DataError(f"{name}: one line, the label, is needed, got {shown}")
     return unicodedata.normalize("NFC", lines[0])
 
 

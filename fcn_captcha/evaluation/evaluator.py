@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 
 from fcn_captcha.data.images import Pixels
-from fcn_captcha.data.samples import Sample, read_folder
+from fcn_captcha.data.samples import Folder, Sample, read_folder
+from fcn_captcha.data.shards import find_shards, read_some
 from fcn_captcha.evaluation.metrics import Measures, Share, measure
 from fcn_captcha.evaluation.reliability import Reliability, measure_reliability
 from fcn_captcha.evaluation.tuning import THRESHOLDS, measure_options
@@ -56,7 +57,7 @@ def evaluate(
 
     Args:
         model: a run's folder or a model file.
-        data: a folder, see :func:`~fcn_captcha.data.samples.read_folder`.
+        data: a folder, see :func:`~fcn_captcha.data.samples.read_folder`; of one of shards a thousand images are read.
         part: 'all', or 'test' for those images only that the run neither was trained on nor chose on.
         fold: which tenth of the names is the test part, for a model that doesn't tell; 0 where None.
         shift: whether to read each image on a canvas half as wide again too, from edge to edge.
@@ -71,7 +72,7 @@ def evaluate(
         raise ValueError(f"fold: it says which part is the test, so --part test is needed with it, got {fold}")
     reader = Reader.load(model, length, allowed)
     run = read_run_data(model)
-    folder = read_folder(data, label_pattern or run.label_pattern)
+    folder = _read_labelled(Path(data), label_pattern or run.label_pattern, part, run.fold if fold is None else fold)
     samples: Sequence[Sample] = folder.samples
     problems = [*folder.problems]
     if part == "test":
@@ -90,6 +91,13 @@ def evaluate(
     places = make_places() if shift else ()
     moved = tuple((place, measure(texts, _read_moved(reader, samples, place)).exact) for place in places)
     return Evaluation(own, reliability, reader.options.threshold, curve, moved, tuple(problems), folder.notes)
+
+
+def _read_labelled(data: Path, label_pattern: str | None, part: str, fold: int) -> Folder:
+    """All images of a folder, or so many of one of shards."""
+    if find_shards(data):
+        return read_some(data, label_pattern, fold if part == "test" else None)
+    return read_folder(data, label_pattern)
 
 
 def _measure_thresholds(reader: Reader, samples: Sequence[Sample]) -> tuple[tuple[float, float], ...]:

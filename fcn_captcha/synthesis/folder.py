@@ -61,7 +61,7 @@ def write_folder(order: Order, folder: Path, count: int, jobs: int = 1) -> Itera
     where the folder holds something else, ``ValueError`` for a generator that can't be had.
     """
     order.draw()  # an unknown generator or option is found before anything is written
-    _check_folder(order, folder, count)
+    begin_folder(order, folder, {"sub-folders": count > SHARD})
     shards = max(1, -(-count // SHARD))
     size = max(1, min(_CHUNK, -(-count // (4 * jobs))))  # of a chunk: some for each process, so that none waits long
     chunks: list[tuple[Path, range]] = []
@@ -133,9 +133,12 @@ def _choose_font(text: str, fonts: str) -> tuple[str, ImageFont.FreeTypeFont | I
     return text.encode("ascii", "backslashreplace").decode(), usual
 
 
-def _check_folder(order: Order, folder: Path, count: int) -> None:
-    """Makes the folder, or sees that it was begun with the same order."""
-    record = {"generator": order.generator, "seed": order.seed, "sub-folders": count > SHARD, **order.options}
+def begin_folder(order: Order, folder: Path, form: dict[str, bool | int]) -> None:
+    """Makes the folder, or sees that it was begun with the same order and in the same ``form``.
+
+    Raises :class:`~fcn_captcha.data.errors.DataError` where it was begun otherwise or holds something else.
+    """
+    record = {"generator": order.generator, "seed": order.seed, **form, **order.options}
     path = folder / _RECORD
     if path.exists():
         try:
@@ -169,11 +172,20 @@ def _write_chunk(order: Order, folder: Path, numbers: range) -> int:
     for number in numbers:
         if number not in done:
             sample = next(stream(make, order.seed, number))
-            stem = "".join("_" if c in _UNSAFE else c for c in sample.text)
-            image_path = folder / f"{stem}-{number}.png"
-            write_whole(image_path, cv2.imencode(".png", sample.image[:, :, ::-1])[1].tobytes())
+            image_path = folder / f"{make_stem(sample.text, number)}.png"
+            write_whole(image_path, encode_png(sample.image))
             height, width = sample.image.shape[:2]
             write_labelme(
                 image_path.with_suffix(".json"), image_path, (width, height), sample.text, sample.centres, sample.boxes
             )
     return len(numbers) - len(done)
+
+
+def make_stem(text: str, number: int) -> str:
+    """The name of an image without its ending: its string, what no file's name can hold replaced, and its number."""
+    return "".join("_" if c in _UNSAFE else c for c in text) + f"-{number}"
+
+
+def encode_png(image: Pixels) -> bytes:
+    """An image, uint8 (height, width, 3), RGB, as a PNG file."""
+    return cv2.imencode(".png", image[:, :, ::-1])[1].tobytes()

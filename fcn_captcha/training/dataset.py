@@ -1,8 +1,11 @@
-"""What a training learns from: real images, generated ones, or both, in three parts."""
+"""What a training learns from: real images, generated ones, or both, or shards, in three parts."""
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import islice
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -10,17 +13,21 @@ import numpy as np
 from fcn_captcha.data.errors import DataError
 from fcn_captcha.data.preprocessing import Preprocess, describe_blank, describe_unlevelled, find_preprocess
 from fcn_captcha.data.samples import Sample, read_folder
+from fcn_captcha.data.shards import find_shards
 from fcn_captcha.data.splits import Parts, split_samples
 from fcn_captcha.maps.alphabet import Alphabet
-from fcn_captcha.maps.geometry import STRIDE, padded_size
+from fcn_captcha.maps.geometry import STRIDE
 from fcn_captcha.synthesis import Checked, find_generator, stream
 from fcn_captcha.synthesis.characters import find_characters
 from fcn_captcha.training.drawn import Drawn
-from fcn_captcha.training.examples import Example, prepare
+from fcn_captcha.training.examples import Example, check_width, prepare
 from fcn_captcha.training.settings import Settings
+from fcn_captcha.training.shard_data import read_few, read_shards
+from fcn_captcha.training.shard_stream import ShardStream
 
 _GENERATED_PART = 500  # images of a generator to choose on, and as many to test on
 _LEAST_EPOCH = 1000
+_STREAMED_EPOCH = 2000  # of shards, at most; their centres are aligned once an epoch, so it is short
 _FEW = 100  # images to choose on; generated ones fill up what real ones lack
 
 
@@ -29,8 +36,9 @@ class Dataset:
     """Everything that is known before the first step.
 
     Attributes:
-        parts: threshold and test part, and the real images of the training part.
-        real: the training part's examples, in its order; alignment replaces their centres.
+        parts: threshold and test part, and the real images of the training part; of shards some of each.
+        real: the training part's examples, in its order; alignment replaces their centres. None of shards: they are
+            a stream, as generated images are.
         problems: a line for each file that was left out or changed.
         epoch_images: images in an epoch, drawn ones included.
         stride: of the network that will learn from it, in pixels.
@@ -45,42 +53,58 @@ class Dataset:
     notes: tuple[str, ...]
     epoch_images: int
     stride: int
-    _generated_share: float
-    _generated: Drawn | None
+    _streamed_share: float
+    _stream: Drawn | ShardStream | None
 
     def draw_epoch(self, rng: np.random.Generator) -> list[int]:
         """Which real examples the next epoch shows: all, as often as each other."""
-        count = self.epoch_images - self.generated_count
+        count = self.epoch_images - self.streamed_count
         if not count:
             return []
         rounds = -(-count // len(self.real))
         return [int(i) for _ in range(rounds) for i in rng.permutation(len(self.real))][:count]
 
     @property
-    def generated_count(self) -> int:
-        """Generated images in an epoch."""
-        return round(self.epoch_images * self._generated_share)
+    def streamed_count(self) -> int:
+        """Images of the stream in an epoch."""
+        return round(self.epoch_images * self._streamed_share)
 
-    def draw_generated(self) -> list[Example]:
-        """The next generated images, prepared."""
-        if self._generated is None:
+    def draw_streamed(self) -> list[Example]:
+        """The next images of the stream, prepared."""
+        if self._stream is None:
             return []
-        drawn = self._generated.draw(self.generated_count)
-        return [replace(prepare(s, self.preprocess, self.alphabet), augmented=False) for s in drawn]
+        return self._stream.draw(self.streamed_count)
+
+    @property
+    def training_images(self) -> int:
+        """How many images that are not generated there are to train on."""
+        return len(self._stream) if isinstance(self._stream, ShardStream) else len(self.parts.training)
+
+    def prepare_some(self) -> Sequence[Example]:
+        """Examples that tell what is trained on: the real ones or, of shards, the first."""
+        return self.real or [prepare(sample, self.preprocess, self.alphabet) for sample in self.parts.training]
+
+    def take_problems(self) -> list[str]:
+        """Lines about images of the stream that were left out since the last time."""
+        return self._stream.take_problems() if isinstance(self._stream, ShardStream) else []
 
     @property
     def position(self) -> int:
-        """In the stream of generated images: the number of the next one."""
-        return 0 if self._generated is None else self._generated.position
+        """In the stream: the number of the next image."""
+        return 0 if self._stream is None else self._stream.position
 
     def describe(self) -> dict[str, Any]:
         """What tells these data from others: how many images each part has, and a hash of what is in them."""
         parts = {name: getattr(self.parts, name) for name in ("training", "validation", "test")}
-        chosen = self.alphabet.characters, self.preprocess, self.epoch_images, self.generated_count
+        chosen = self.alphabet.characters, self.preprocess, self.epoch_images, self.streamed_count
         digest = hashlib.sha256(ascii(chosen).encode())
         for sample in (s for samples in parts.values() for s in samples):
             digest.update(ascii((sample.name, sample.text, sample.content)).encode())
-        return {**{name: len(samples) for name, samples in parts.items()}, "hash": digest.hexdigest()}
+        counts = {name: len(samples) for name, samples in parts.items()}
+        if isinstance(self._stream, ShardStream):
+            digest.update(self._stream.digest.encode())
+            counts["training"] = len(self._stream)
+        return {**counts, "hash": digest.hexdigest()}
 
     def state(self) -> dict[str, Any]:
         """The real images' centres, NaN where there are none yet, and which of them were given."""
@@ -89,15 +113,15 @@ class Dataset:
         return {"centres_px": np.concatenate([np.empty((0, 2)), *unknown]), "known": known}
 
     def restore(self, state: dict[str, Any], position: int) -> None:
-        """Takes the centres of :meth:`state`, and generated images from number ``position`` on."""
+        """Takes the centres of :meth:`state`, and images of the stream from number ``position`` on."""
         ends = np.cumsum([len(e.channels) for e in self.real])
         centres = np.split(state["centres_px"], ends[:-1])
         self.real = [
             replace(example, centres_px=None if np.isnan(own).any() else own, known=bool(known))
             for example, own, known in zip(self.real, centres, state["known"], strict=bool(self.real))
         ]
-        if self._generated is not None:
-            self._generated.go_to(position)
+        if self._stream is not None:
+            self._stream.go_to(position)
 
 
 def make_dataset(settings: Settings, stride: int = STRIDE) -> Dataset:
@@ -106,6 +130,8 @@ def make_dataset(settings: Settings, stride: int = STRIDE) -> Dataset:
     Raises ``ValueError`` or :class:`~fcn_captcha.data.errors.DataError` where there is nothing to train
     on; single bad files are in ``problems``.
     """
+    if settings.data is not None and find_shards(Path(settings.data)):
+        return _make_from_shards(settings, settings.data, stride)
     problems: list[str] = []
     notes: tuple[str, ...] = ()
     parts = Parts((), (), ())
@@ -129,9 +155,28 @@ def make_dataset(settings: Settings, stride: int = STRIDE) -> Dataset:
     return _assemble(settings, stride, parts, look, notes, problems, drawn, make)
 
 
+def _make_from_shards(settings: Settings, data: str, stride: int) -> Dataset:
+    found = read_shards(settings, data, stride)
+    return Dataset(
+        parts=found.parts,
+        alphabet=found.alphabet,
+        preprocess=found.preprocess,
+        real=[],
+        problems=found.problems,
+        notes=found.notes,
+        epoch_images=settings.epoch_images or min(_STREAMED_EPOCH, max(_LEAST_EPOCH, len(found.stream))),
+        stride=stride,
+        _streamed_share=1.0,
+        _stream=found.stream,
+    )
+
+
 def make_few(settings: Settings, count: int, stride: int = STRIDE) -> Dataset:
     """The first ``count`` images of the data, the same ones in all parts. Raises as :func:`make_dataset`."""
     problems: list[str] = []
+    if settings.data is not None and find_shards(Path(settings.data)):
+        few, notes = read_few(settings, settings.data, count, problems)
+        return _assemble(settings, stride, Parts(few, few, few), few, notes, problems)
     samples, unused, notes = _read_samples(settings, problems)
     whole = split_samples(samples, settings.fold)
     few = (whole.training + whole.validation + whole.test)[:count]
@@ -167,6 +212,7 @@ def _assemble(
     fitting, narrow = _prepare_fitting(parts.training, preprocess, alphabet, stride, problems)
     if make is None and not fitting:
         raise DataError(f"{settings.data}: no image is wide enough for its string; the first: {problems[-1]}")
+    ready = partial(prepare, preprocess=preprocess, alphabet=alphabet)
     share = 0.0 if make is None else settings.generated_share if fitting else 1.0
     return Dataset(
         parts=replace(parts, training=tuple(sample for sample, _ in fitting), unused=parts.unused + narrow),
@@ -177,8 +223,8 @@ def _assemble(
         notes=notes,
         epoch_images=settings.epoch_images or max(_LEAST_EPOCH, round(len(fitting) / (1 - min(share, 0.9)))),
         stride=stride,
-        _generated_share=share,
-        _generated=None if make is None else Drawn(make, settings.seed, alphabet.characters),
+        _streamed_share=share,
+        _stream=None if make is None else Drawn(make, settings.seed, alphabet.characters, ready),
     )
 
 
@@ -189,15 +235,12 @@ def _prepare_fitting(
     fitting, narrow = [], []
     for sample in samples:
         example = prepare(sample, preprocess, alphabet)
-        columns = padded_size(example.ink.shape[1], stride) // stride
-        if len(sample.text) <= columns:
+        try:
+            check_width(sample, example, stride)
             fitting.append((sample, example))
-            continue
-        narrow.append(sample)
-        problems.append(
-            f"{sample.path or sample.name}: {len(sample.text)} characters can't fit into its {columns} columns, "
-            f"one for each {stride} px of its width (left out)"
-        )
+        except DataError as error:
+            narrow.append(sample)
+            problems.append(f"{error} (left out)")
     return fitting, tuple(narrow)
 
 

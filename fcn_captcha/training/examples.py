@@ -5,9 +5,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
+from fcn_captcha.data.errors import DataError
 from fcn_captcha.data.preprocessing import Ink, Preprocess
 from fcn_captcha.data.samples import Sample
 from fcn_captcha.maps.alphabet import Alphabet
+from fcn_captcha.maps.geometry import padded_size
 from fcn_captcha.maps.reading_order import find_order
 from fcn_captcha.maps.transform import Transform
 
@@ -46,6 +48,20 @@ def prepare(sample: Sample, preprocess: Preprocess, alphabet: Alphabet) -> Examp
     if sample.centres is not None:  # in the string's order; channels are from left to right
         centres = to_ink.apply(sample.centres[find_order(sample.text)])
     return Example(sample.name, ink, channels, centres, known, to_ink)
+
+
+def check_width(sample: Sample, example: Example, stride: int) -> None:
+    """Raises :class:`DataError` where an image has not a column of centre maps for each character.
+
+    Args:
+        stride: of the network, in pixels.
+    """
+    columns = padded_size(example.ink.shape[1], stride) // stride
+    if len(sample.text) > columns:
+        raise DataError(
+            f"{sample.path or sample.name}: {len(sample.text)} characters can't fit into its {columns} columns, "
+            f"one for each {stride} px of its width"
+        )
 
 
 def move_centres(example: Example, centres_px: npt.NDArray[np.float64]) -> Example:

@@ -269,7 +269,7 @@ def _test(loop: Loop, run: Run, interrupted: bool, causes: list[str], watch: Wat
         history=tuple(loop.history),
         seconds=loop.seconds,
         interrupted=interrupted,
-        images=len(parts.training),
+        images=loop.dataset.training_images,
         causes=tuple(causes) if again.exact.value < _LOW else (),
     )
     run.write_measures(
@@ -290,7 +290,8 @@ def _measure_again(reader: Reader, samples: tuple[Sample, ...]) -> Measures:
 
 def _find_causes(dataset: Dataset) -> list[str]:
     """What the real images and their strings themselves have that stands in the way of learning."""
-    inks, channels = [e.ink for e in dataset.real], [e.channels for e in dataset.real]
+    examples = dataset.prepare_some()
+    inks, channels = [e.ink for e in examples], [e.channels for e in examples]
     causes = (
         find_contrast_cause(inks),
         find_label_cause([s.text for s in dataset.parts.training]),
@@ -309,7 +310,7 @@ def _say_dataset(dataset: Dataset, settings: Settings, watch: Watch, memorise: b
         watch.say(f"{settings.data}: {len(parts.validation)} images to memorise")
     elif settings.data is not None:
         watch.say(
-            f"{settings.data}: {len(parts.training)} images to train on, {len(parts.validation)} to choose the "
+            f"{settings.data}: {dataset.training_images} images to train on, {len(parts.validation)} to choose the "
             f"threshold on, {len(parts.test)} to test on"
         )
     if settings.generator is not None:

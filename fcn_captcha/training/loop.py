@@ -167,6 +167,8 @@ class Loop:
                     before = self.seconds
                     generated, self._done.drawn = drawing.result()
                     self._done.waited_s = self.seconds - before
+                    for problem in self.dataset.take_problems():
+                        watch.say(f"warning: {problem}")
                     drawing = drawer.submit(self._draw)
                     self._run_epoch(generated, watch)
                     if keep is not None:
@@ -180,7 +182,7 @@ class Loop:
 
     def _draw(self) -> tuple[list[Example], int]:
         """The next epoch's generated images, and where the stream then stands."""
-        return self.dataset.draw_generated(), self.dataset.position
+        return self.dataset.draw_streamed(), self.dataset.position
 
     def _find_share(self) -> float:
         # The last validation, the model files and the test come after the last step and belong to the budget.

@@ -30,7 +30,9 @@ class Settings:
     """
 
     data: str | None = _data(
-        None, "folder of images named after their strings, or with a label file such as metadata.csv"
+        None,
+        "folder of images named after their strings, or with a label file such as metadata.csv; or of shards, tar "
+        "archives in WebDataset's form, of any number of images",
     )
     label_pattern: str | None = _data(
         None, "regular expression for the whole of each file's name without its ending; its first group is the label"

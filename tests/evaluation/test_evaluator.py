@@ -5,10 +5,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 from conftest import write_images
+from shard_files import write_stripe_shards
 
 from fcn_captcha import evaluate as command
+from fcn_captcha.data import shards
 from fcn_captcha.data.images import Pixels
 from fcn_captcha.data.preprocessing import Preprocess
+from fcn_captcha.data.shards import Shards
 from fcn_captcha.evaluation.evaluator import evaluate, make_places, place_on_canvas
 from fcn_captcha.maps.alphabet import Alphabet
 from fcn_captcha.maps.transform import Transform
@@ -89,3 +92,17 @@ def test_no_more_than_one_images_maps_are_held(model: Path, tmp_path: Path, monk
     monkeypatch.setattr(Reader, "make_maps", watch_maps)
     found = evaluate(model, tmp_path)
     assert len(held) == found.measures.exact.count == 6
+
+
+def test_of_shards_the_test_part_is_read_or_as_many_of_all(
+    model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_stripe_shards(tmp_path, 100)
+    test = Shards(tmp_path).split(fold=3).test
+    found = evaluate(model, tmp_path, part="test", fold=3)
+    assert found.measures.exact.count == len(test) > 0
+    assert found.notes[-1].startswith(f"shards: {len(test)} of {len(test)} images of the test part")
+    monkeypatch.setattr(shards, "MOST_TESTED", 30)
+    found = evaluate(model, tmp_path)
+    assert found.measures.exact.count == 30
+    assert found.notes[-1].startswith("shards: 30 of 100 images, the first by the hash")

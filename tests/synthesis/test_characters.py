@@ -57,7 +57,7 @@ make_wrong.alphabet = ["a", "b"]  # type: ignore[attr-defined]
 def train_on(name: str, **more: Any) -> str:
     settings = Settings(generator=f"{__name__}:{name}", epoch_images=20, **more)
     dataset = make_dataset(settings)
-    assert len(dataset.draw_generated()) == 20
+    assert len(dataset.draw_streamed()) == 20
     return dataset.alphabet.characters
 
 

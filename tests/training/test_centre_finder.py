@@ -78,6 +78,21 @@ def test_known_centres_stay_and_later_images_are_aligned_at_once(monkeypatch: py
     assert np.median(np.abs(generated[0].centres_px - truth[0])) < 1
 
 
+def test_a_stream_alone_is_flat_first_and_then_aligned_each_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    examples, truth = make_world()
+    finder = make_finder(monkeypatch, truth, [e.channels for e in examples], np.zeros(CLASSES))
+    _, flat = finder.find([], examples, seen=1000)
+    assert not finder.aligned
+    for seen in (2000, 2010):
+        _, found = finder.find([], examples, seen=seen)
+        assert (finder.alignments, finder.movement_px) == (1, None)
+        far, near = (
+            np.concatenate([np.abs(e.centres_px - t) for e, t in zip(some, truth, strict=True)])
+            for some in (flat, found)
+        )
+        assert np.median(near) < 1 < np.median(far[:, 0])
+
+
 def test_a_finder_that_goes_on_finds_what_the_first_would_have_found(monkeypatch: pytest.MonkeyPatch) -> None:
     examples, truth = make_world()
     channels, bias_px = [e.channels for e in examples], np.array([5.0, -4, 3, -3])

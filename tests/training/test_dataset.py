@@ -20,7 +20,7 @@ def test_strings_alone_find_alphabet_size_and_colour(images: Path) -> None:
     assert (dataset.preprocess.polarity, dataset.preprocess.scale) == ("dark", 1)
     assert not any(e.known for e in dataset.real)
     assert dataset.epoch_images == 1000
-    assert dataset.draw_generated() == []
+    assert dataset.draw_streamed() == []
     drawn = dataset.draw_epoch(np.random.default_rng(0))
     counts = np.bincount(drawn, minlength=len(dataset.real))
     assert len(drawn) == 1000
@@ -32,20 +32,20 @@ def test_centres_beside_the_images_and_a_generator_mix(tmp_path: Path) -> None:
     settings = Settings(data=str(tmp_path), generator="plain", out="o", generated_share=0.75)
     dataset = make_dataset(settings)
     assert all(e.known for e in dataset.real)
-    assert dataset.generated_count == 750
+    assert dataset.streamed_count == 750
     assert len(dataset.draw_epoch(np.random.default_rng(0))) == 250
-    generated = dataset.draw_generated()
+    generated = dataset.draw_streamed()
     assert len(generated) == 750
     assert all(e.known for e in generated)
     assert not dataset.parts.training[0].name.startswith("plain")
-    assert make_dataset(replace(settings, generated_share=0)).generated_count == 0
+    assert make_dataset(replace(settings, generated_share=0)).streamed_count == 0
 
 
 def test_a_generator_alone_has_parts_that_training_never_sees() -> None:
     dataset = make_dataset(Settings(generator="plain", out="o", epoch_images=100))
     held_back = {s.image.tobytes() for s in dataset.parts.validation + dataset.parts.test}
     assert len(held_back) == 1000
-    assert len(dataset.draw_generated()) == 100
+    assert len(dataset.draw_streamed()) == 100
     other = make_dataset(Settings(generator="plain", out="o", seed=5))
     assert [s.text for s in other.parts.test] == [s.text for s in dataset.parts.test]
 
@@ -152,8 +152,8 @@ def test_centres_are_taken_back_whatever_lies_beside_the_images_now(tmp_path: Pa
     empty = dataset.state()
     dataset.real = [move_centres(e, np.full((len(e.channels), 2), i + 0.5)) for i, e in enumerate(dataset.real)]
     found = dataset.state()
-    dataset.draw_generated()
-    following = [e.ink.tobytes() for e in dataset.draw_generated()]
+    dataset.draw_streamed()
+    following = [e.ink.tobytes() for e in dataset.draw_streamed()]
     write_images(tmp_path, 40, centres=True)
     other = make_dataset(settings)
     assert all(e.known for e in other.real)
@@ -162,5 +162,5 @@ def test_centres_are_taken_back_whatever_lies_beside_the_images_now(tmp_path: Pa
     other.restore(found, 5)
     assert (other.state()["centres_px"] == found["centres_px"]).all()
     assert not any(e.known for e in other.real)
-    assert [e.ink.tobytes() for e in other.draw_generated()] == following
+    assert [e.ink.tobytes() for e in other.draw_streamed()] == following
     assert (dataset.position, other.position) == (10, 10)

@@ -3,11 +3,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from fcn_captcha.data.errors import DataError
 from fcn_captcha.data.preprocessing import Preprocess
 from fcn_captcha.data.samples import Sample
 from fcn_captcha.maps.alphabet import Alphabet
 from fcn_captcha.maps.transform import Transform
-from fcn_captcha.training.examples import Example, move_centres, prepare
+from fcn_captcha.training.examples import Example, check_width, move_centres, prepare
 
 EXAMPLE = Example(
     "e", np.zeros((30, 50, 1), np.float32), np.array([1]), np.array([(20.0, 14.0)]), True, Transform(np.eye(2, 3))
@@ -40,3 +41,15 @@ def test_prepare_puts_what_reads_from_the_right_from_left_to_right() -> None:
     assert example.channels.tolist() == [0, 1, 3, 2]
     assert example.centres_px is not None
     assert example.centres_px[:, 0].tolist() == [10, 30, 50, 70]
+
+
+def test_an_image_has_a_column_for_each_character() -> None:
+    image = np.full((8, 9, 3), 255, np.uint8)  # padded to 12, three columns
+    for text in ("aba", "abab"):
+        sample = Sample("s", image, text)
+        example = prepare(sample, Preprocess(), Alphabet("ab"))
+        if len(text) == 3:
+            check_width(sample, example, 4)
+        else:
+            with pytest.raises(DataError, match=r"s: 4 characters can't fit into its 3 columns, one for each 4 px"):
+                check_width(sample, example, 4)

@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from typing import Any
 import pytest
 from PIL import Image
 from recorder import Notebook, Recorder, record
+from shard_files import write_tar
 
 from fcn_captcha.data.errors import DataError
 from fcn_captcha.data.lock import hold
@@ -60,6 +62,15 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.fixture(scope="module")
+def shards(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same images in two shards."""
+    folder, paths = tmp_path_factory.mktemp("shards"), sorted(data.iterdir())
+    for k, some in enumerate((paths[:35], paths[35:])):
+        write_tar(folder / f"{k}.tar", [(path.name, path.read_bytes()) for path in some])
+    return folder
+
+
 @pytest.fixture(autouse=True)
 def _small(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(dataset_module, "_GENERATED_PART", 20)
@@ -75,14 +86,17 @@ def _small(monkeypatch: pytest.MonkeyPatch) -> None:
     [
         ({"images": 104, **DRAWN}, 6),  # at the last step of the third epoch, after an alignment
         ({"images": 104}, 3),  # at the first step of the second
+        ({"images": 104, "data": "shards"}, 6),
         ({"epochs": 2, "data": None, **DRAWN}, 1),  # before the first epoch's end
         ({"epochs": 3, "data": None, **DRAWN}, 5),
     ],
 )
 def test_a_loop_that_goes_on_ends_with_the_weights_of_an_undisturbed_one(
-    data: Path, tmp_path: Path, change: dict[str, Any], step: int
+    data: Path, shards: Path, tmp_path: Path, change: dict[str, Any], step: int
 ) -> None:
     settings = Settings(**{"data": str(data), "epoch_images": 32, "precision": "float32", **change})
+    if settings.data == "shards":
+        settings = replace(settings, data=str(shards))
 
     def make() -> Loop:
         return Loop(make_dataset(settings), settings, 0.0, lambda: 0.0)
@@ -229,6 +243,30 @@ def test_what_differs_is_named_and_nothing_is_changed(
     for path in data.iterdir():
         (moved / path.name).write_bytes(path.read_bytes())
     assert len(resume({"out": str(out), "data": str(moved)}).history) == 4
+
+
+def test_a_training_from_shards_goes_on_with_these_and_no_others(
+    shards: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made, watch = record(monkeypatch), Notebook()
+    settings = Settings(data=str(shards), out=str(tmp_path / "whole"), epochs=4, epoch_images=32)
+    whole = train(settings, watch)
+    wanted = [step.content for step in made[0].shown]
+    assert len(wanted) == 8
+    assert whole.images + len(whole.test) < 60
+    assert any(f"{whole.images} images to train on, " in line for line in watch.lines)
+    assert not Run(tmp_path / "whole").parts.exists()
+    out = tmp_path / "run"
+    begin(monkeypatch, shards, out, CrashError())
+    made = record(monkeypatch)
+    other = tmp_path / "other"
+    other.mkdir()
+    (other / "0.tar").write_bytes((shards / "0.tar").read_bytes())
+    with pytest.raises(DataError, match=rf"other: other images .* \(training: {whole.images} then, "):
+        resume({"out": str(out), "data": str(other)})
+    (other / "1.tar").write_bytes((shards / "1.tar").read_bytes())
+    resume({"out": str(out), "data": str(other)})
+    assert [step.content for step in made[-1].shown] == wanted[4:]
 
 
 def test_there_must_be_a_training_to_go_on_with(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, data: Path) -> None:

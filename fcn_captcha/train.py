@@ -108,7 +108,7 @@ def show(result: "Result") -> int:
 
 
 def check(settings: Settings, count: int, watch: "Watch") -> int:
-    from fcn_captcha.training.job import memorise
+    from fcn_captcha.training.memorising import memorise
 
     found = memorise(settings, count, watch)
     right = found.images - len(found.failures)

@@ -9,7 +9,7 @@ from fcn_captcha import evaluate, read
 from fcn_captcha.console.progress import Watch
 from fcn_captcha.evaluation.result import DataCheck
 from fcn_captcha.train import main as train_main
-from fcn_captcha.training import job
+from fcn_captcha.training import memorising
 from fcn_captcha.training.settings import Settings
 
 
@@ -145,6 +145,6 @@ def test_overfit_says_what_could_not_be_learnt(
         assert (settings.data, count) == ("d", 4)
         return DataCheck(4, 3.2, failures)
 
-    monkeypatch.setattr(job, "memorise", memorise)
+    monkeypatch.setattr(memorising, "memorise", memorise)
     assert train_main(["--data", "d", "--overfit", "4"]) == status
     assert capsys.readouterr().out == said

@@ -14,7 +14,7 @@ from recorder import Notebook, record
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from fcn_captcha.evaluation.result import Epoch
-from fcn_captcha.training import job
+from fcn_captcha.training import finishing
 from fcn_captcha.training.board import Board
 from fcn_captcha.training.job import resume, train
 from fcn_captcha.training.settings import Settings
@@ -64,7 +64,7 @@ def make_settings(data: Path, out: Path, **change: Any) -> Settings:
 @pytest.fixture
 def _without_learning(monkeypatch: pytest.MonkeyPatch) -> None:
     record(monkeypatch, loss=2.5)
-    monkeypatch.setattr(job, "make_page", lambda result: "a page")
+    monkeypatch.setattr(finishing, "make_page", lambda result: "a page")
 
 
 @pytest.mark.usefixtures("_without_learning")

@@ -8,7 +8,7 @@ from recorder import Recorder, make_weights, record
 from fcn_captcha.evaluation.result import Epoch
 from fcn_captcha.model.model_file import read_model
 from fcn_captcha.model.run_folder import Run
-from fcn_captcha.training import job
+from fcn_captcha.training import finishing
 from fcn_captcha.training.hooks import make_logs
 from fcn_captcha.training.job import resume, train
 from fcn_captcha.training.settings import Settings
@@ -59,7 +59,7 @@ def fail(diary: Diary) -> None:
 @pytest.fixture
 def made(monkeypatch: pytest.MonkeyPatch) -> list[Recorder]:
     """The networks of trainings, which don't learn, in two steps an epoch."""
-    monkeypatch.setattr(job, "make_page", lambda result: "a page")
+    monkeypatch.setattr(finishing, "make_page", lambda result: "a page")
     return record(monkeypatch, loss=2.5)
 
 

@@ -16,8 +16,9 @@ from fcn_captcha.data.labelme import read_labelme
 from fcn_captcha.evaluation.result import Result
 from fcn_captcha.model.model_file import read_model
 from fcn_captcha.reading.reader import Reader
-from fcn_captcha.training import job
-from fcn_captcha.training.job import memorise, train
+from fcn_captcha.training import finishing
+from fcn_captcha.training.job import train
+from fcn_captcha.training.memorising import memorise
 from fcn_captcha.training.settings import Settings
 
 
@@ -115,7 +116,7 @@ def test_memorising_names_what_can_not_be(tmp_path: Path) -> None:
 def _without_learning(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nor with a report, which takes seconds to draw."""
     record(monkeypatch)
-    monkeypatch.setattr(job, "make_page", lambda result: "a page")
+    monkeypatch.setattr(finishing, "make_page", lambda result: "a page")
 
 
 @pytest.mark.parametrize("count", [0, 1001])

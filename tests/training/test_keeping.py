@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from recorder import Notebook, record
 
-from fcn_captcha.training import job, keeping
+from fcn_captcha.training import finishing, keeping
 from fcn_captcha.training.job import train
 from fcn_captcha.training.settings import Settings
 
@@ -13,7 +13,7 @@ from fcn_captcha.training.settings import Settings
 @pytest.fixture(autouse=True)
 def _without_learning(monkeypatch: pytest.MonkeyPatch) -> None:
     record(monkeypatch)
-    monkeypatch.setattr(job, "make_page", lambda result: "a page")
+    monkeypatch.setattr(finishing, "make_page", lambda result: "a page")
 
 
 def test_a_full_disk_is_a_warning_and_the_training_goes_on(

@@ -23,7 +23,7 @@ from fcn_captcha.synthesis import find_generator, stream
 from fcn_captcha.train import main
 from fcn_captcha.train import train as train_by_name
 from fcn_captcha.training import dataset as dataset_module
-from fcn_captcha.training import job
+from fcn_captcha.training import finishing
 from fcn_captcha.training import loop as loop_module
 from fcn_captcha.training.checkpoint import read_checkpoint, write_checkpoint
 from fcn_captcha.training.dataset import make_dataset
@@ -75,7 +75,7 @@ def shards(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def _small(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(dataset_module, "_GENERATED_PART", 20)
     monkeypatch.setattr(loop_module, "FLAT_IMAGES", 40)
-    monkeypatch.setattr(job, "make_page", lambda result: "a page")
+    monkeypatch.setattr(finishing, "make_page", lambda result: "a page")
 
 
 # --- the same weights ------------------------------------------------------------------------------

@@ -122,17 +122,20 @@ def _open_dask(workers: Workers) -> Iterator[tuple[str, dict[str, Any]]]:
 @contextmanager
 def _open_ray(workers: Workers) -> Iterator[tuple[str, dict[str, Any]]]:
     ray = _load("ray", "cluster")
-    own = (
-        {"num_cpus": max(_LEAST, workers.count) * workers.threads, "include_dashboard": False}
-        if workers.address is None
-        else {}
-    )
     _load("ray.util.joblib", "cluster").register_ray()
-    ray.init(address=workers.address, log_to_driver=False, logging_level="ERROR", **own)
-    try:
-        yield "ray", {"ray_remote_args": {"num_cpus": workers.threads}}
-    finally:
+    if workers.address is None:
+        _start_ray(ray, max(_LEAST, workers.count) * workers.threads)
+    elif not ray.is_initialized():
+        ray.init(address=workers.address, log_to_driver=False, logging_level="ERROR")
+    yield "ray", {"ray_remote_args": {"num_cpus": workers.threads}}
+
+
+def _start_ray(ray: Any, cores: int) -> None:
+    """A Ray on this machine that has so many cores, or the one there is: starting takes long. It ends with Python."""
+    if ray.is_initialized() and ray.cluster_resources().get("CPU", 0) < cores:
         ray.shutdown()
+    if not ray.is_initialized():
+        ray.init(num_cpus=cores, include_dashboard=False, log_to_driver=False, logging_level="ERROR")
 
 
 _OPEN = {"local": _open_local, "dask": _open_dask, "ray": _open_ray}

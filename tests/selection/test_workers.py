@@ -2,7 +2,6 @@
 
 import os
 import re
-import subprocess
 import sys
 from pathlib import Path
 
@@ -78,24 +77,3 @@ def test_a_backend_that_is_not_installed_is_named_with_what_to_install(monkeypat
     monkeypatch.setitem(sys.modules, "distributed", None)
     with pytest.raises(ModuleNotFoundError, match=r"pip install 'fcn_captcha\[cluster\]' brings it"):
         list(Workers("dask").run(add, [(1, 2)]))
-
-
-_TETHERED = """
-import os, sys, time
-from fcn_captcha.selection.tether import tether
-tether(int(sys.argv[1]))
-print("tethered", flush=True)
-time.sleep(600)
-"""
-
-
-def test_a_worker_ends_with_its_owner() -> None:
-    owner = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
-    worker = subprocess.Popen([sys.executable, "-c", _TETHERED, str(owner.pid)], stdout=subprocess.PIPE, text=True)
-    assert worker.stdout is not None
-    assert worker.stdout.readline() == "tethered\n"
-    assert worker.poll() is None
-    owner.kill()
-    owner.wait()
-    assert worker.wait(timeout=60) == 3
-    worker.stdout.close()

@@ -6,9 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from conftest import write_images
 from folders import write_bars
-from PIL import Image
 from recorder import Notebook, make_weights, record
 
 from fcn_captcha.data.errors import DataError
@@ -18,7 +16,6 @@ from fcn_captcha.model.model_file import read_model
 from fcn_captcha.reading.reader import Reader
 from fcn_captcha.training import finishing
 from fcn_captcha.training.job import train
-from fcn_captcha.training.memorising import memorise
 from fcn_captcha.training.settings import Settings
 
 
@@ -53,17 +50,6 @@ def test_the_run_folder_holds_all_that_was_promised(run: Path) -> None:
     assert measures["exact"] > 0.7
 
 
-def test_the_report_is_one_page_that_needs_nothing_else(run: Path) -> None:
-    page = (run / "report.html").read_text()
-    assert "exact match" in page
-    assert "instead of" in page or "None: every character" in page
-    assert page.count("<svg") > 20
-    assert "data:image/png;base64," in page
-    outside = [part for part in page.split('href="')[1:] if not part.startswith(("data:", "#"))]
-    assert not outside
-    assert 'src="http' not in page
-
-
 # --- of a folder, from strings alone ---------------------------------------------------------------
 
 
@@ -94,21 +80,6 @@ def test_centres_that_alignment_found_are_saved_where_the_characters_are(bars: R
         np.testing.assert_allclose(centres[:, 0], np.array(wanted_px)[:, 0], atol=4, err_msg=path.name)
 
 
-def test_memorising_names_what_can_not_be(tmp_path: Path) -> None:
-    write_bars(tmp_path, ["a", "aa", "b", "ab", "ba"])
-    # The same picture, a pixel apart, under another name can't be both.
-    with Image.open(tmp_path / "ab-3.png") as image:
-        picture = np.array(image)
-    picture[0, 0] ^= 1
-    Image.fromarray(picture).save(tmp_path / "b-9.png")
-    watch = Notebook()
-    found = memorise(Settings(data=str(tmp_path), epochs=6, epoch_images=200), 6, watch)
-    assert f"{tmp_path}: 6 images to memorise" in watch.lines
-    assert found.images == 6
-    ((name, label, reading),) = found.failures
-    assert (name, label, reading) in (("ab-3.png", "ab", "b"), ("b-9.png", "b", "ab"))
-
-
 # --- without learning ------------------------------------------------------------------------------
 
 
@@ -117,12 +88,6 @@ def _without_learning(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nor with a report, which takes seconds to draw."""
     record(monkeypatch)
     monkeypatch.setattr(finishing, "make_page", lambda result: "a page")
-
-
-@pytest.mark.parametrize("count", [0, 1001])
-def test_how_many_can_be_memorised(count: int) -> None:
-    with pytest.raises(ValueError, match=f"overfit: it must lie in 1 to 1000, got {count}"):
-        memorise(Settings(data="d"), count)
 
 
 @pytest.mark.usefixtures("_without_learning")
@@ -160,19 +125,3 @@ def test_ctrl_c_keeps_the_best_model(images: Path, tmp_path: Path) -> None:
     image = next(images.glob("*.png"))
     kept = Reader.load(tmp_path / "run").make_maps(image)[0]
     np.testing.assert_allclose(kept, result.reader.make_maps(image)[0], atol=1e-4)
-
-
-@pytest.mark.usefixtures("_without_learning")
-def test_what_is_said_before_the_first_step(tmp_path: Path) -> None:
-    write_images(tmp_path / "data", 60)
-    (tmp_path / "data" / "bad.png").write_bytes(b"")
-    watch = Notebook()
-    result = train(make_settings(tmp_path / "data", tmp_path / "run"), watch)
-    said = "\n".join(watch.lines)
-    assert "labels from the file names up to the last '-'" in said
-    assert "warning: " in said
-    assert "bad.png: the file is empty (left out)" in said
-    assert f"{tmp_path / 'data'}: {result.images} images to train on, " in said
-    assert f", {len(result.test)} to test on" in said
-    assert "alphabet of 19: 2345678bcdefgmnpwxy   text: dark   scale: 1.00" in said
-    assert f"{result.images} of them have no centres" in said

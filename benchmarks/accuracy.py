@@ -27,7 +27,7 @@ def make_parser() -> argparse.ArgumentParser:
     parser.add_argument("--folds", type=int, nargs="+", default=[0, 1, 2], metavar="N", help="tenths to hold out")
     parser.add_argument("--seeds", type=int, nargs="+", default=[0], metavar="N", help="a start each")
     parser.add_argument("--limits", type=int, nargs="+", default=[0], metavar="N", help="training images; 0 is all")
-    parser.add_argument("--architecture", default="residual", metavar="S", help="residual or classic")
+    parser.add_argument("--architecture", default="dilated", metavar="S", help="dilated, residual or classic")
     parser.add_argument("--optimiser", metavar="S", help="muon or adamw; the architecture's own if not given")
     parser.add_argument("--precision", default="auto", metavar="S", help="auto, float32 or bfloat16")
     parser.add_argument("--name", default="accuracy", metavar="S", help="of the file in results/")

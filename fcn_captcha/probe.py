@@ -20,7 +20,7 @@ def make_parser() -> argparse.ArgumentParser:
         allow_abbrev=False,
     )
     parser.add_argument("model", nargs="?", help="a run's folder or a model file")
-    parser.add_argument("--architecture", metavar="S", help="an untrained network instead: residual, classic")
+    parser.add_argument("--architecture", metavar="S", help="an untrained network instead: dilated, residual, classic")
     parser.add_argument("--data", metavar="S", help="folder of images for the trained field; by default the run's")
     parser.add_argument("--generator", metavar="S", help="draw them instead, as of generate")
     parser.add_argument("--characters", type=int, default=400, metavar="N", help="to look at (default 400)")

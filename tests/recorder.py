@@ -59,7 +59,7 @@ class Recorder:
 
 @cache
 def make_first_weights(channels: int, classes: int) -> list[Array]:
-    weights: list[Array] = make_network("residual", channels, classes).get_weights()
+    weights: list[Array] = make_network(Settings.architecture, channels, classes).get_weights()
     return weights
 
 

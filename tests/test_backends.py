@@ -39,5 +39,5 @@ def test_jax_trains_without_tensorflow_and_tensorflow_reads_the_model(tmp_path: 
     assert done.stdout.split()[-1] == "True"
     assert list((out / "tensorboard").iterdir())
     reader = Reader.load(out)
-    assert reader.config.architecture == "residual"
+    assert reader.config.architecture == "dilated"
     reader.read(next(data.glob("*.png")))

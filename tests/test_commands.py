@@ -109,7 +109,7 @@ def test_evaluate_warns_of_images_that_were_trained_on(
         ),
         (
             ["--generator", "plain", "--out", "{tmp}/o", "--architecture", "vgg"],
-            "error: architecture: one of residual, classic",
+            "error: architecture: one of dilated, residual, classic",
         ),
         (["--generator", "plain", "--out", "{tmp}/o", "--optimiser", "sgd"], "error: optimiser: one of muon, adamw"),
         (["--minutes", "2", "--images", "500"], "error: images: there can be one budget, got minutes and images"),

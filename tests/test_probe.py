@@ -59,7 +59,7 @@ def test_the_experiment(capsys: pytest.CaptureFixture[str]) -> None:
         ([], "error: model: one of a run's folder or model file, --architecture and --experiment is needed"),
         (["x", "--architecture", "classic"], "error: model: one of"),
         (["none"], "error: none: no such model file or folder"),
-        (["--architecture", "vgg"], "error: architecture: one of residual, classic is needed, got 'vgg'"),
+        (["--architecture", "vgg"], "error: architecture: one of dilated, residual, classic is needed, got 'vgg'"),
         (["--experiment", "--depths", "2;4"], "error: depths: whole numbers like 2,4,8 are needed, got '2;4'"),
     ],
 )

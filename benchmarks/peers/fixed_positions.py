@@ -41,7 +41,7 @@ def make_network(body: str, shape: tuple[int, ...], places: int, classes: int, p
                 x = layers.ReLU(dtype=policy)(layers.BatchNormalization(dtype=policy)(x))
             x = layers.MaxPooling2D(2, padding="same", dtype=policy)(x)
     else:
-        ours = make_ours("residual", shape[-1], classes, precision)
+        ours = make_ours("dilated", shape[-1], classes, precision)
         x = keras.Model(ours.input, ours.layers[-1].input)(image)
     x = layers.Flatten()(x)
     ends = [layers.Dense(classes, activation="softmax", dtype="float32", name=f"place{i}")(x) for i in range(places)]

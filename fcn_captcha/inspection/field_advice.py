@@ -51,7 +51,7 @@ def _count_missing(size: float, reach: int, fields: Sequence[LayerField]) -> int
 def find_spare(fields: Sequence[LayerField], trained: TrainedField) -> LayerField | None:
     """The last convolution that could be dropped, the line then still ample, or None."""
     for row in reversed(fields):
-        if row.kind != "Conv2D" or not all(row.growth_px):
+        if row.kind not in ("Conv2D", "DilatedConv2D") or not all(row.growth_px):
             continue
         for place, (axis, growth) in enumerate(((row.width, row.growth_px[1]), (row.height, row.growth_px[0]))):
             stride = float(axis.stride_px)

@@ -10,6 +10,7 @@ import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
+from fcn_captcha.model.dilated_convolution import DilatedConv2D
 from fcn_captcha.model.loss import LastReLU
 
 if TYPE_CHECKING:
@@ -124,6 +125,7 @@ def _add_sum(builder: _Builder, layer: Any, inputs: list[str]) -> str:
 _LAYERS: dict[str, Callable[[_Builder, Any, list[str]], str]] = {
     "InputLayer": _add_input,
     "Conv2D": _add_convolution,
+    DilatedConv2D.__name__: _add_convolution,
     "MaxPooling2D": _add_pool,
     "Activation": _add_activation,
     "ReLU": _add_relu,

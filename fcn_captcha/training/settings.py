@@ -67,7 +67,7 @@ class Settings:
     )
     images: int | None = _budget(None, "a budget of images shown instead, repeats counted, the same on any machine")
     epochs: int | None = _budget(None, "a budget of epochs instead")
-    architecture: str = _training("residual", "of the network: residual or classic")
+    architecture: str = _training("dilated", "of the network: dilated, residual or classic")
     optimiser: str | None = _training(None, "muon or adamw; the architecture's own if not given")
     learning_rate: float | None = _training(None, "the highest, after the warm-up; the architecture's own if not given")
     weight_decay: float = _training(0.004, "decoupled from the gradient")

@@ -8,7 +8,9 @@ from fcn_captcha.inspection.receptive_field import describe_fields, trace_fields
 from fcn_captcha.model.network import make_network
 
 
-@pytest.mark.parametrize(("architecture", "size", "offset"), [("classic", 100, -48), ("residual", 70, -33)])
+@pytest.mark.parametrize(
+    ("architecture", "size", "offset"), [("classic", 100, -48), ("residual", 70, -33), ("dilated", 74, -35)]
+)
 def test_our_networks(architecture: str, size: int, offset: int) -> None:
     fields = trace_fields(make_network(architecture, 1, 5))
     assert fields[0].name == "first_convolution"

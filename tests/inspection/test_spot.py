@@ -16,7 +16,7 @@ def test_a_convolution_and_a_pool_see_four_pixels() -> None:
     np.testing.assert_allclose(found, np.outer([1, 2, 2, 1], [1, 2, 2, 1]) / 4, rtol=1e-5)
 
 
-@pytest.mark.parametrize(("architecture", "side_px"), [("residual", 70), ("classic", 100)])
+@pytest.mark.parametrize(("architecture", "side_px"), [("dilated", 74), ("residual", 70), ("classic", 100)])
 def test_the_support_is_the_receptive_field(architecture: str, side_px: int) -> None:
     # 1 + Σ(kernel − 1)·stride: of residual 1 + 2 + 1 + 2·4 + 2 + 7·8, of classic 1 + 4 + 1 + (2 + 4)·2 + 2 + 5·16
     network = make_network(architecture, 1, 3)

@@ -2,9 +2,10 @@
 
 from fcn_captcha.model.architectures.architecture import Architecture
 from fcn_captcha.model.architectures.classic import CLASSIC
+from fcn_captcha.model.architectures.dilated import DILATED
 from fcn_captcha.model.architectures.residual import RESIDUAL
 
-ARCHITECTURES = {architecture.name: architecture for architecture in (RESIDUAL, CLASSIC)}
+ARCHITECTURES = {architecture.name: architecture for architecture in (DILATED, RESIDUAL, CLASSIC)}
 
 
 def find_architecture(name: str) -> Architecture:

@@ -15,6 +15,7 @@ from typing import Any
 import keras
 from keras import layers
 
+from fcn_captcha.model.dilated_convolution import DilatedConv2D
 from fcn_captcha.model.loss import LastReLU
 
 _RARE = -4.0  # logit at the start: most cells are no centre
@@ -50,16 +51,19 @@ class Layers:
         self._policy = policy
         self._seeds: Iterator[int] = iter(range(1000 * seed, 1000 * seed + 1000))
 
-    def convolve(self, x: Any, filters: int, size: int, name: str | None = None) -> Any:
-        """A convolution and a ReLU."""
-        return self.relu(self.convolve_linearly(x, filters, size, name=name))
+    def convolve(self, x: Any, filters: int, size: int, dilation: int = 1, name: str | None = None) -> Any:
+        """A convolution, whose weights may stand ``dilation`` cells apart, and a ReLU."""
+        return self.relu(self.convolve_linearly(x, filters, size, dilation=dilation, name=name))
 
-    def convolve_linearly(self, x: Any, filters: int, size: int, zero: bool = False, name: str | None = None) -> Any:
+    def convolve_linearly(
+        self, x: Any, filters: int, size: int, zero: bool = False, dilation: int = 1, name: str | None = None
+    ) -> Any:
         """A convolution alone, whose weights may start at zero."""
         weights = keras.initializers.Zeros() if zero else keras.initializers.HeNormal(next(self._seeds))
-        convolution = layers.Conv2D(
-            filters, size, padding="same", kernel_initializer=weights, dtype=self._policy, name=name
-        )
+        settings = {"padding": "same", "kernel_initializer": weights, "dtype": self._policy, "name": name}
+        if dilation > 1:
+            return DilatedConv2D(filters, size, dilation_rate=dilation, **settings)(x)
+        convolution = layers.Conv2D(filters, size, **settings)
         return convolution(x)
 
     def relu(self, x: Any) -> Any:
@@ -69,9 +73,9 @@ class Layers:
         """The largest of each 2×2."""
         return layers.MaxPooling2D(2, dtype=self._policy)(x)
 
-    def add_pair(self, x: Any, filters: int) -> Any:
-        """A residual pair of 3×3 convolutions that starts as nothing."""
-        branch = self.convolve_linearly(self.convolve(x, filters, 3), filters, 3, zero=True)
+    def add_pair(self, x: Any, filters: int, dilation: int = 1) -> Any:
+        """A residual pair of 3×3 convolutions that starts as nothing; the first may be dilated."""
+        branch = self.convolve_linearly(self.convolve(x, filters, 3, dilation), filters, 3, zero=True)
         return self.relu(layers.Add(dtype=self._policy)([x, branch]))
 
     def end_in_sigmoid(self, x: Any, size: int) -> Any:

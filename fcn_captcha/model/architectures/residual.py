@@ -1,4 +1,4 @@
-"""The default: all convolutions 3×3, three residual pairs at the output's resolution."""
+"""All convolutions 3×3, three residual pairs at the output's resolution: the default before :mod:`dilated`."""
 
 from typing import Any
 

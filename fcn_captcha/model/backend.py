@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+_FEW_IMAGES = 12_000  # of a budget
 _loading = threading.Lock()
 
 
@@ -56,20 +57,38 @@ def _flush() -> None:
         sys.stderr.flush()
 
 
-def find_precision() -> str:
-    """'bfloat16' where the machine multiplies it faster than float32: a GPU, or a CPU with AMX."""
+def has_gpu() -> bool:
+    """Whether the backend computes on a GPU."""
     import keras
 
     backend = keras.backend.backend()
     if backend == "jax":
         import jax
 
-        return "bfloat16" if jax.default_backend() == "gpu" else "float32"
+        return bool(jax.default_backend() == "gpu")
     if backend == "tensorflow":
         import tensorflow
 
-        if tensorflow.config.list_physical_devices("GPU"):
-            return "bfloat16"
-        flags = Path("/proc/cpuinfo")
-        return "bfloat16" if flags.exists() and " amx_bf16" in flags.read_text() else "float32"
-    return "float32"
+        return bool(tensorflow.config.list_physical_devices("GPU"))
+    return False
+
+
+def find_precision() -> str:
+    """'bfloat16' where the machine multiplies it faster than float32: a GPU, or a CPU with AMX under TensorFlow."""
+    import keras
+
+    if has_gpu():
+        return "bfloat16"
+    flags = Path("/proc/cpuinfo")
+    fast = keras.backend.backend() == "tensorflow" and flags.exists() and " amx_bf16" in flags.read_text()
+    return "bfloat16" if fast else "float32"
+
+
+def find_batch_size(images: int | None) -> int:
+    """Images a step, for a budget of so many, None where it is one of time.
+
+    More steps learn more from few images, and a CPU is as fast with small ones; many images keep a GPU busy.
+    """
+    if has_gpu():
+        return 32
+    return 8 if images is not None and images <= _FEW_IMAGES else 16

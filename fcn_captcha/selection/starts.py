@@ -76,7 +76,7 @@ def _train(settings: Settings, epochs: int) -> str:
 
     load_keras()
     from fcn_captcha.training import job
-    from fcn_captcha.training.loop import DivergedError
+    from fcn_captcha.training.progress import DivergedError
 
     for waited in range(_PATIENCE):
         try:

@@ -3,14 +3,16 @@
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, replace
 from typing import Any
 
 import keras
 import numpy as np
+import numpy.typing as npt
 
-from fcn_captcha.console.progress import Watch, format_seconds
+from fcn_captcha.console.progress import Watch
 from fcn_captcha.evaluation.result import Epoch
+from fcn_captcha.model.backend import find_batch_size
 from fcn_captcha.model.network import make_network
 from fcn_captcha.training.augmentation import Augmentation
 from fcn_captcha.training.batches import iterate_batches, prefetch
@@ -20,32 +22,14 @@ from fcn_captcha.training.dataset import Dataset
 from fcn_captcha.training.devices import find_devices
 from fcn_captcha.training.examples import Example
 from fcn_captcha.training.hooks import Hooks
+from fcn_captcha.training.progress import DivergedError, Progress, describe_progress, is_stuck
 from fcn_captcha.training.schedule import Schedule, describe_speed
-from fcn_captcha.training.settings import DEFAULT_MINUTES, USUAL_DRAWN_IMAGES, USUAL_IMAGES, Settings
+from fcn_captcha.training.settings import USUAL_DRAWN_IMAGES, USUAL_IMAGES, Settings
 from fcn_captcha.training.validation import Validation
 
 _FLAT_WIDTH_CELLS = 2.0  # of the Gaussians meanwhile, across, at least
 _SLOW_STEPS, _TIMED_STEPS = 5, 30  # the first steps build the graph; those after tell the speed
 _VALIDATION_SHARE = 0.08  # of the time may go to readings of the validation part
-
-
-class DivergedError(ValueError):
-    """The loss is no number any more."""
-
-
-@dataclass
-class _Progress:
-    """What was done so far; seconds since the training began."""
-
-    steps: int = 0
-    images: int = 0
-    first_step_s: float = 0.0
-    timed_from: tuple[float, int] = (0.0, 0)  # seconds and images, when the first steps were over
-    waited_s: float = 0.0  # for images, in this epoch
-    validation_s: float = 0.0  # all of it
-    last_validation_s: float = 0.0
-    drawn: int = 0  # of the generator's stream, up to the end of this epoch
-    losses: list[float] = field(default_factory=list)  # of this epoch's steps
 
 
 class Loop:
@@ -83,12 +67,13 @@ class Loop:
         self.chosen = {**chosen, "devices": len(devices.names)}
         self._step = devices.make_step(self._network)
         self._hooks = Hooks(callbacks, self._network, settings.epochs)
-        self._schedule = _make_schedule(dataset, settings, float(self.chosen["learning_rate"]))
+        self._first_state = self._get_optimiser_state()
+        self._schedule = self._make_schedule(Progress())
+        self.chosen["batch_size"] = settings.batch_size or find_batch_size(self._schedule.images)
         self._validation = Validation(dataset, self._network, settings.sigmas_cells)
         self._align = align
-        flat_images = FLAT_IMAGES if align else float("inf")
-        self._finder = CentreFinder(self._network, len(dataset.alphabet), dataset.stride, flat_images)
-        self._done = _Progress()
+        self._finder = self._make_finder()
+        self._done = Progress()
 
     @property
     def seconds(self) -> float:
@@ -119,7 +104,7 @@ class Loop:
             "history": [asdict(epoch) for epoch in self.history],
             "random": self._rng.bit_generator.state,
             "network": self._network.get_weights(),
-            "optimiser": [keras.ops.convert_to_numpy(variable) for variable in self._network.optimizer.variables],
+            "optimiser": self._get_optimiser_state(),
             "validation": self._validation.state(),
             "finder": self._finder.state(),
             "dataset": self.dataset.state(),
@@ -127,13 +112,12 @@ class Loop:
 
     def restore(self, state: dict[str, Any]) -> None:
         """Goes on from a :meth:`state` as if nothing had happened since; the seconds spent till then count."""
-        self._done = _Progress(**state["progress"])
+        self._done = Progress(**state["progress"])
         self._started = self._clock() - state["seconds"]
         self.history = [Epoch(**row) for row in state["history"]]
         self._rng.bit_generator.state = state["random"]
-        self._network.set_weights(state["network"])
-        for variable, value in zip(self._network.optimizer.variables, state["optimiser"], strict=True):
-            variable.assign(value)
+        self._schedule = self._make_schedule(self._done)
+        self._set_network(state["network"], state["optimiser"])
         self._validation.restore(state["validation"])
         self._finder.restore(state["finder"])
         self.dataset.restore(state["dataset"], self._done.drawn)
@@ -148,8 +132,8 @@ class Loop:
         """Trains until the budget is spent or, if asked, all of the validation part is read rightly.
 
         With ``epochs`` it stops when there were so many, from the first on, and can go on later. ``keep`` is given
-        the :meth:`state` after every epoch. A callback's
-        ``model.stop_training`` ends it, too. Returns whether Ctrl-C ended it before.
+        the :meth:`state` after every epoch. A callback's ``model.stop_training`` ends it, too. Where it gets nowhere
+        it begins anew, see :meth:`_begin_anew`. Returns whether Ctrl-C ended it before.
         """
 
         def is_enough() -> bool:
@@ -187,7 +171,8 @@ class Loop:
     def _find_share(self) -> float:
         # The last validation, the model files and the test come after the last step and belong to the budget.
         reserved_s = 6 + 5 * self._done.last_validation_s
-        return self._schedule.find_share(self._done.images, self._done.first_step_s, self.seconds, reserved_s)
+        seen = self._done.images - self._done.images_before
+        return self._schedule.find_share(seen, self._done.first_step_s, self.seconds, reserved_s)
 
     def _is_over(self) -> bool:
         """Whether the budget is spent, or a callback wants it to end."""
@@ -196,12 +181,13 @@ class Loop:
     def _run_epoch(self, generated: list[Example], watch: Watch) -> None:
         done = self._done
         self._hooks.begin_epoch(len(self.history))
-        self.dataset.real, generated = self._finder.find(self.dataset.real, generated, done.images)
+        shown = done.images - done.images_before
+        self.dataset.real, generated = self._finder.find(self.dataset.real, generated, shown)
         indices = self.dataset.draw_epoch(self._rng)
         examples = [self.dataset.real[i] for i in indices] + generated
         batches = iterate_batches(
             examples,
-            self.settings.batch_size,
+            int(self.chosen["batch_size"]),
             self.dataset.stride,
             len(self.dataset.alphabet),
             self._augmentation,
@@ -212,7 +198,7 @@ class Loop:
         before = self.seconds
         for ink, maps in prefetch(batches):
             done.waited_s += self.seconds - before
-            self._network.optimizer.learning_rate = self._schedule.find_rate(done.steps, self._find_share())
+            self._network.optimizer.learning_rate = self._find_rate()
             self._hooks.begin_batch(len(done.losses))
             done.losses.append(float(self._step(ink, maps)))
             self._hooks.end_batch(len(done.losses) - 1, done.losses[-1])
@@ -220,14 +206,32 @@ class Loop:
             done.images += len(ink)
             self._tell(watch)
             before = self.seconds
-            if self._is_over():
+            if self._is_over() or not np.isfinite(done.losses[-1]):
                 break
         if not np.isfinite(done.losses[-1]):
-            raise DivergedError(
-                f"training diverged: the loss is {done.losses[-1]} after {done.steps} steps; "
-                f"try a learning_rate below {self._schedule.highest_rate}"
-            )
+            why = f"training diverged: the loss is {done.losses[-1]} after {done.steps} steps"
+            if self._find_share() >= 1 or not self._begin_anew(why, watch):
+                raise DivergedError(f"{why}; try a learning_rate below {self._schedule.highest_rate:.2g}")
+            return self._run_epoch(generated, watch)
         self._end_epoch()
+        if self._align and is_stuck(done, self.history, self._find_share()):
+            self._begin_anew("nothing is read yet", watch)
+
+    def _begin_anew(self, why: str, watch: Watch) -> bool:
+        """Other weights and a lower rate for what is left of the budget; False where that was tried often enough."""
+        done, settings, dataset = self._done, self.settings, self.dataset
+        if not done.give_up(self.seconds):
+            return False
+        self._schedule = self._make_schedule(done)
+        sizes, seed = (dataset.preprocess.channels, len(dataset.alphabet)), done.find_seed(settings.seed)
+        self._set_network(make_network(settings.architecture, *sizes, seed=seed).get_weights(), self._first_state)
+        self._finder = self._make_finder()
+        dataset.real = [e if e.known else replace(e, centres_px=None) for e in dataset.real]
+        watch.say(
+            f"warning: after {done.images:,} images {why}: beginning anew, with other weights and a learning rate of "
+            f"{self._schedule.highest_rate:.2g}"
+        )
+        return True
 
     def _find_sigmas(self, examples: list[Example]) -> tuple[float, float]:
         """Of the Gaussians: broader while the centres are those of a flat start."""
@@ -250,7 +254,7 @@ class Loop:
                 epoch=len(self.history) + 1,
                 seconds=round(now_s, 2),
                 images=done.images,
-                learning_rate=self._schedule.find_rate(done.steps, self._find_share()),
+                learning_rate=self._find_rate(),
                 loss=float(np.mean(done.losses)),
                 movement_px=self._finder.movement_px,
                 exact=choice.exact if choice else None,
@@ -263,16 +267,7 @@ class Loop:
     def _tell(self, watch: Watch) -> None:
         """The line that moves and, once, what this machine makes of the budget."""
         done, share, now_s = self._done, self._find_share(), self.seconds
-        trained_s = now_s - done.first_step_s
-        measured = [e.exact for e in self.history if e.exact is not None]
-        parts = [
-            f"epoch {len(self.history) + 1}",
-            f"loss {np.mean(done.losses[-50:]):.2f}",
-            f"exact match {100 * measured[-1]:.1f} % of {len(self._validation)}" if measured else "",
-            f"{done.images / max(1e-3, trained_s):.0f} images/s",
-            f"{format_seconds(trained_s * (1 - share) / share)} left" if share > 0.01 else "",
-        ]
-        watch.move(share, "  ".join(p for p in parts if p))
+        watch.move(share, describe_progress(done, self.history, share, now_s, len(self._validation)))
         if done.steps == _SLOW_STEPS:
             done.timed_from = now_s, done.images
         if done.steps == _SLOW_STEPS + _TIMED_STEPS:
@@ -280,10 +275,20 @@ class Loop:
             usual = USUAL_IMAGES if self.settings.generator is None else USUAL_DRAWN_IMAGES
             watch.say(describe_speed(speed, self._schedule.expect_images(speed, done.images, now_s), usual))
 
+    def _find_rate(self) -> float:
+        return self._schedule.find_rate(self._done.steps - self._done.steps_before, self._find_share())
 
-def _make_schedule(dataset: Dataset, settings: Settings, rate: float) -> Schedule:
-    if settings.images is not None:
-        return Schedule(rate, images=settings.images)
-    if settings.epochs is not None:
-        return Schedule(rate, images=settings.epochs * dataset.epoch_images)
-    return Schedule(rate, seconds=60 * (settings.minutes or DEFAULT_MINUTES))
+    def _make_schedule(self, done: Progress) -> Schedule:
+        return done.make_schedule(self.settings, self.dataset.epoch_images, float(self.chosen["learning_rate"]))
+
+    def _make_finder(self) -> CentreFinder:
+        flat_images = FLAT_IMAGES if self._align else float("inf")
+        return CentreFinder(self._network, len(self.dataset.alphabet), self.dataset.stride, flat_images)
+
+    def _get_optimiser_state(self) -> list[npt.NDArray[Any]]:
+        return [keras.ops.convert_to_numpy(variable) for variable in self._network.optimizer.variables]
+
+    def _set_network(self, weights: list[npt.NDArray[Any]], optimiser: list[npt.NDArray[Any]]) -> None:
+        self._network.set_weights(weights)
+        for variable, value in zip(self._network.optimizer.variables, optimiser, strict=True):
+            variable.assign(value)

@@ -71,7 +71,7 @@ class Settings:
     optimiser: str | None = _training(None, "muon or adamw; the architecture's own if not given")
     learning_rate: float | None = _training(None, "the highest, after the warm-up; the architecture's own if not given")
     weight_decay: float = _training(0.004, "decoupled from the gradient")
-    batch_size: int = _training(16, "images a step")
+    batch_size: int | None = _training(None, "images a step; if not given 16, for up to 12,000 images 8, on a GPU 32")
     epoch_images: int | None = _training(None, "images an epoch; the training part, but 1,000 or more")
     sigma_across: float = _training(1.3, "standard deviation of a centre's Gaussian across, in cells")
     sigma_down: float = _training(2.6, "standard deviation of a centre's Gaussian down, in cells")
@@ -162,6 +162,11 @@ def resume_settings(record: dict[str, Any], given: dict[str, Any]) -> Settings:
 
 
 _FREE = ("data", "out", "overwrite", "save_centres", "tensorboard", "devices")
-_LEFT_OPEN = {"precision": "auto", "optimiser": None, "learning_rate": None}  # what was chosen stays
+_LEFT_OPEN = {
+    "batch_size": None,
+    "precision": "auto",
+    "optimiser": None,
+    "learning_rate": None,
+}  # what was chosen stays
 
 NAMES = tuple(f.name for f in fields(Settings))

@@ -7,7 +7,7 @@ import keras
 import pytest
 
 from fcn_captcha.model import backend
-from fcn_captcha.model.backend import find_precision, load_keras
+from fcn_captcha.model.backend import find_batch_size, find_precision, load_keras
 
 
 class Loud:
@@ -71,3 +71,14 @@ def test_bfloat16_where_the_machine_is_fast_at_it(
     set_machine(monkeypatch, name, gpu)
     fast = name != "torch" and (gpu or (name == "tensorflow" and flags is not None and "amx_bf16" in flags))
     assert find_precision() == ("bfloat16" if fast else "float32")
+
+
+@pytest.mark.parametrize(
+    ("gpu", "images", "size"),
+    [(True, None, 32), (True, 100, 32), (False, None, 16), (False, 12_000, 8), (False, 12_001, 16)],
+)
+def test_a_batch_is_small_where_there_are_few_steps(
+    monkeypatch: pytest.MonkeyPatch, gpu: bool, images: int | None, size: int
+) -> None:
+    set_machine(monkeypatch, "jax", gpu)
+    assert find_batch_size(images) == size

@@ -57,7 +57,14 @@ def read_rows(path: Path) -> dict[str, list[Any]]:
 
 
 def make_settings(data: Path, out: Path, **change: Any) -> Settings:
-    of_all = {"data": str(data), "out": str(out), "epochs": 3, "epoch_images": 32, "tensorboard": True}
+    of_all = {
+        "data": str(data),
+        "out": str(out),
+        "epochs": 3,
+        "epoch_images": 32,
+        "batch_size": 16,
+        "tensorboard": True,
+    }
     return Settings(**{**of_all, **change})
 
 

@@ -64,7 +64,7 @@ def made(monkeypatch: pytest.MonkeyPatch) -> list[Recorder]:
 
 
 def make_settings(data: Path, out: Path, **change: Any) -> Settings:
-    return Settings(**{"data": str(data), "out": str(out), "epochs": 4, "epoch_images": 32, **change})
+    return Settings(**{"data": str(data), "out": str(out), "epochs": 4, "epoch_images": 32, "batch_size": 16, **change})
 
 
 BATCHES = ["batch 0 begins", "batch 0 ends", "batch 1 begins", "batch 1 ends"]

@@ -20,7 +20,7 @@ from fcn_captcha.training.settings import Settings
 
 
 def make_settings(data: Path, out: Path, **change: Any) -> Settings:
-    return Settings(**{"data": str(data), "out": str(out), "epochs": 2, "epoch_images": 32, **change})
+    return Settings(**{"data": str(data), "out": str(out), "epochs": 2, "epoch_images": 32, "batch_size": 16, **change})
 
 
 # --- of drawn images -------------------------------------------------------------------------------

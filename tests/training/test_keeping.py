@@ -24,7 +24,7 @@ def test_a_full_disk_is_a_warning_and_the_training_goes_on(
 
     monkeypatch.setattr(keeping, "write_checkpoint", fail)
     watch = Notebook()
-    settings = Settings(data=str(images), out=str(tmp_path / "run"), epochs=2, epoch_images=32)
+    settings = Settings(data=str(images), out=str(tmp_path / "run"), epochs=2, epoch_images=32, batch_size=16)
     assert len(train(settings, watch).history) == 2
     warning = (
         f"warning: {tmp_path}/run/checkpoint.npz: can't be written (No space left on device); the training goes on"
@@ -35,7 +35,9 @@ def test_a_full_disk_is_a_warning_and_the_training_goes_on(
 def test_curves_that_can_not_be_written_are_a_warning_and_the_training_goes_on(images: Path, tmp_path: Path) -> None:
     (tmp_path / "run").mkdir()
     (tmp_path / "run" / "tensorboard").write_text("years of work")
-    settings = Settings(data=str(images), out=str(tmp_path / "run"), epochs=2, epoch_images=32, overwrite=True)
+    settings = Settings(
+        data=str(images), out=str(tmp_path / "run"), epochs=2, epoch_images=32, batch_size=16, overwrite=True
+    )
     watch = Notebook()
     assert len(train(settings, watch).history) == 2
     assert not [line for line in watch.lines if "tensorboard" in line]  # not asked for

@@ -14,11 +14,13 @@ from fcn_captcha.console.progress import Watch
 from fcn_captcha.model.backend import find_precision
 from fcn_captcha.synthesis import find_generator, stream
 from fcn_captcha.training import dataset as dataset_module
+from fcn_captcha.training import progress
 from fcn_captcha.training.dataset import make_dataset
 from fcn_captcha.training.loop import Loop
+from fcn_captcha.training.progress import DivergedError
 from fcn_captcha.training.settings import Settings
 
-QUICK: dict[str, Any] = {"epochs": 2, "epoch_images": 32}
+QUICK: dict[str, Any] = {"epochs": 2, "epoch_images": 32, "batch_size": 16}
 
 
 class Clock:
@@ -169,8 +171,37 @@ def test_it_ends_when_all_is_read_if_asked_to(monkeypatch: pytest.MonkeyPatch, i
 
 def test_a_loss_that_is_no_number_ends_it_with_what_to_try(monkeypatch: pytest.MonkeyPatch, images: Path) -> None:
     record(monkeypatch, loss=float("nan"))
-    with pytest.raises(ValueError, match=r"diverged: the loss is nan after 2 steps; try a learning_rate below 0\.003"):
-        make_loop(images).run(Watch(quiet=True))
+    watch = Notebook()
+    told = r"diverged: the loss is nan after 3 steps; try a learning_rate below 0\.00033"
+    with pytest.raises(DivergedError, match=told):
+        make_loop(images).run(watch)
+    assert [line for line in watch.lines if "anew" in line] == [
+        f"warning: after {16 * n} images training diverged: the loss is nan after {n} steps: "
+        f"beginning anew, with other weights and a learning rate of {rate}"
+        for n, rate in ((1, "0.001"), (2, "0.00033"))
+    ]
+
+
+def test_where_nothing_is_read_it_begins_anew_with_what_is_left_of_the_budget(
+    monkeypatch: pytest.MonkeyPatch, images: Path
+) -> None:
+    made, watch = record(monkeypatch), Notebook()
+    monkeypatch.setattr(progress, "_STUCK_IMAGES", 64)
+    loop = make_loop(images, epochs=10)
+    assert not loop.run(watch)
+    assert [line for line in watch.lines if "anew" in line] == [
+        f"warning: after {n} images nothing is read yet: "
+        f"beginning anew, with other weights and a learning rate of {rate}"
+        for n, rate in ((96, "0.001"), (160, "0.00033"))
+    ]
+    rates = [shown.rate for shown in made[0].shown]
+    assert len(rates) == 20  # steps of 16: the budget of 320 images is what it was
+    assert rates[-1] < 1e-4
+    assert max(rates[6:10]) > 2 * max(rates[10:])
+    assert loop.state()["progress"]["attempts"] == 2
+    late = make_loop(images, epochs=10)
+    late.restore(loop.state())
+    assert late.state()["progress"] == loop.state()["progress"]
 
 
 # --- what is told ----------------------------------------------------------------------------------

@@ -94,7 +94,7 @@ def _small(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_loop_that_goes_on_ends_with_the_weights_of_an_undisturbed_one(
     data: Path, shards: Path, tmp_path: Path, change: dict[str, Any], step: int
 ) -> None:
-    settings = Settings(**{"data": str(data), "epoch_images": 32, "precision": "float32", **change})
+    settings = Settings(**{"data": str(data), "epoch_images": 32, "batch_size": 16, "precision": "float32", **change})
     if settings.data == "shards":
         settings = replace(settings, data=str(shards))
 
@@ -136,7 +136,8 @@ class Last(Watch):
             os.kill(os.getpid(), signal.SIGKILL)
 
 if __name__ == "__main__":
-    train(watch=Last(quiet=True), data=sys.argv[1], out=sys.argv[2], epochs=4, epoch_images=32, precision="float32")
+    sizes = {"epochs": 4, "epoch_images": 32, "batch_size": 16}
+    train(watch=Last(quiet=True), data=sys.argv[1], out=sys.argv[2], precision="float32", **sizes)
 """
 
 
@@ -156,7 +157,9 @@ def test_a_killed_process_loses_the_epoch_it_was_in_and_nothing_else(
     result = resume({"out": str(killed.path)}, watch)
     assert "going on after epoch 2, 64 images" in watch.lines
     assert [e.epoch for e in result.history] == [1, 2, 3, 4]
-    settings = Settings(data=str(data), out=str(tmp_path / "whole"), epochs=4, epoch_images=32, precision="float32")
+    settings = Settings(
+        data=str(data), out=str(tmp_path / "whole"), epochs=4, epoch_images=32, batch_size=16, precision="float32"
+    )
     train(settings)
     wanted, found = (read_model(tmp_path / name)[0].get_weights() for name in ("whole", "killed"))
     assert all((a == b).all() for a, b in zip(wanted, found, strict=True))
@@ -171,7 +174,9 @@ def test_a_killed_process_loses_the_epoch_it_was_in_and_nothing_else(
 def begin(monkeypatch: pytest.MonkeyPatch, data: Path, out: Path, error: BaseException, **change: Any) -> Recorder:
     """A training of recorders that ends at its fifth step, in the third epoch."""
     made = record(monkeypatch)
-    settings = Settings(**{"data": str(data), "out": str(out), "epochs": 4, "epoch_images": 32, **change})
+    settings = Settings(
+        **{"data": str(data), "out": str(out), "epochs": 4, "epoch_images": 32, "batch_size": 16, **change}
+    )
     if isinstance(error, KeyboardInterrupt):
         assert train(settings, Crashing(5, error)).interrupted
     else:
@@ -184,7 +189,7 @@ def begin(monkeypatch: pytest.MonkeyPatch, data: Path, out: Path, error: BaseExc
 def test_after_an_error_or_ctrl_c_the_same_images_are_shown_that_would_have_been(
     data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: BaseException
 ) -> None:
-    settings: dict[str, Any] = {"data": str(data), "epochs": 4, "epoch_images": 32, **DRAWN}
+    settings: dict[str, Any] = {"data": str(data), "epochs": 4, "epoch_images": 32, "batch_size": 16, **DRAWN}
     made = record(monkeypatch)
     train(Settings(**settings, out=str(tmp_path / "whole")))
     wanted = [step.content for step in made[0].shown]
@@ -249,7 +254,7 @@ def test_a_training_from_shards_goes_on_with_these_and_no_others(
     shards: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     made, watch = record(monkeypatch), Notebook()
-    settings = Settings(data=str(shards), out=str(tmp_path / "whole"), epochs=4, epoch_images=32)
+    settings = Settings(data=str(shards), out=str(tmp_path / "whole"), epochs=4, epoch_images=32, batch_size=16)
     whole = train(settings, watch)
     wanted = [step.content for step in made[0].shown]
     assert len(wanted) == 8

@@ -54,7 +54,7 @@ class Count:
 def run_kills(folder: Path, kills: int, lives: int, seed: int) -> Count:
     """Trainings, each killed up to ``lives`` times, until there were so many kills."""
     chance, count = random.Random(seed), Count()
-    data = _write_data(folder / "data")
+    data = write_data(folder / "data")
     usual_s = _finish(data, Run(folder / "whole"))
     wanted, _ = read_model(folder / "whole")
     while count.kills < kills:
@@ -77,7 +77,8 @@ def run_kills(folder: Path, kills: int, lives: int, seed: int) -> Count:
     return count
 
 
-def _write_data(folder: Path) -> Path:
+def write_data(folder: Path) -> Path:
+    """A folder of small images that are named after their strings."""
     folder.mkdir()
     for i, sample in enumerate(islice(stream(find_generator("image-captcha", _SMALL), 0), _REAL)):
         Image.fromarray(sample.image).save(folder / f"{sample.text}-{i}.png")

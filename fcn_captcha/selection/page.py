@@ -62,7 +62,9 @@ def write_page(folder: Path, ranked: Sequence[Standing], rungs: Sequence[Rung]) 
         )
         for place, s in enumerate(ranked, 1)
     ]
-    steps = ", then ".join(f"{rung.starts} starts for {rung.epochs:,} epochs" for rung in rungs)
+    steps = ", then ".join(
+        f"{rung.starts} start{'s' * (rung.starts > 1)} until epoch {rung.epochs:,}" for rung in rungs
+    )
     best = ranked[0]
     body = (
         f"<h1>{html.escape(folder.name)}: {len(ranked)} starts</h1><p class=soft>{steps}. The best, start "

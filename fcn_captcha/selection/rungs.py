@@ -74,5 +74,13 @@ def parse_rungs(texts: Sequence[str]) -> tuple[Rung, ...]:
 
 
 def rank(standings: Sequence[Standing]) -> list[Standing]:
-    """The best first: by exact match of the validation part, its characters, the loss, the number; failed ones last."""
-    return sorted(standings, key=lambda s: (bool(s.failure), -s.exact, -s.characters, s.loss, s.number))
+    """The best first, failed ones last.
+
+    What counts is how far they came, then exact match of the validation part, its characters, the loss, the number.
+    """
+
+    def key(standing: Standing) -> tuple[float, ...]:
+        read = -standing.exact, -standing.characters, standing.loss
+        return bool(standing.failure), -len(standing.history), *read, standing.number
+
+    return sorted(standings, key=key)

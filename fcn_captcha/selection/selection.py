@@ -229,7 +229,8 @@ def _check_same(run: Run, record: dict[str, Any]) -> None:
     for name, value in record["settings"].items():
         if name not in free and begun["settings"].get(name) != value:
             was = begun["settings"].get(name)
-            raise ValueError(f"{name}: it must stay {was!r} for a selection that goes on, got {value!r}")
+            shown = "not given" if was is None else repr(was)
+            raise ValueError(f"{name}: it must stay as it was, {shown}, for a selection that goes on, got {value!r}")
 
 
 def _clear(run: Run) -> None:

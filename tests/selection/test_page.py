@@ -44,7 +44,7 @@ def test_the_table_has_a_row_a_start(tmp_path: Path) -> None:
 def test_the_page_tells_the_same(tmp_path: Path) -> None:
     write_page(tmp_path, RANKED, RUNGS)
     page = (tmp_path / "starts.html").read_text()
-    assert "5 starts for 2 epochs, then 2 starts for 5 epochs" in page
+    assert "5 starts until epoch 2, then 2 starts until epoch 5" in page
     assert "The best, start 2, reads 40.0 % of the validation part" in page
     assert "training diverged &lt;at once&gt;" in page
     assert page.count("<tr>") == 6

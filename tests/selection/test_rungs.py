@@ -35,7 +35,7 @@ def test_the_best_so_far_counts_and_epochs_that_were_not_read_do_not() -> None:
     assert (nothing.exact, nothing.characters, nothing.loss) == (0.0, 0.0, float("inf"))
 
 
-def test_rank_is_by_exact_match_then_loss_then_number_with_failed_ones_last() -> None:
+def test_rank_is_by_epochs_then_exact_match_then_loss_then_number_with_failed_ones_last() -> None:
     low, high, late = (make_epoch(1, 0.2),), (make_epoch(1, 0.8),), (make_epoch(1, 0.2), make_epoch(2, 0.2))
     standings = [
         Standing(0, low),
@@ -45,4 +45,4 @@ def test_rank_is_by_exact_match_then_loss_then_number_with_failed_ones_last() ->
         Standing(4, low),
         Standing(5),
     ]
-    assert [s.number for s in rank(standings)] == [2, 3, 0, 4, 5, 1]
+    assert [s.number for s in rank(standings)] == [3, 2, 0, 4, 5, 1]

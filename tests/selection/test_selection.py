@@ -135,6 +135,22 @@ def test_a_start_that_fails_goes_no_further_and_another_takes_its_place(
     assert "training diverged" in (tmp_path / "a" / "starts.html").read_text()
 
 
+def test_one_left_behind_does_not_come_back_before_those_that_went_on(
+    make: Callable[..., Trainings], tmp_path: Path
+) -> None:
+    trainings = make(0.5, 0.4, 0.3)
+    run = trainings.run
+
+    def worsen(workers: Workers, task: Callable[..., Any], tasks: Sequence[tuple[Any, ...]]) -> Iterator[Any]:
+        yield from run(workers, task, tasks)
+        trainings.exact = (0.1, 0.2, 0.3)  # in the next rung those that went on read less than the one left behind did
+
+    trainings.run = worsen  # type: ignore[method-assign]
+    found = select(Plan((Rung(3, 1), Rung(2, 2), Rung(1, 3))), settings(tmp_path / "a"))
+    assert trainings.asked[3:] == [(0, 2), (1, 2), (1, 3)]
+    assert [s.number for s in found.standings] == [1, 0, 2]
+
+
 def test_where_all_fail_the_reason_is_told(make: Callable[..., Trainings], tmp_path: Path) -> None:
     trainings = make(0.1, 0.4)
     trainings.failures = {0: "training diverged", 1: "training diverged"}
@@ -207,7 +223,9 @@ def test_another_selection_is_not_gone_on_with(make: Callable[..., Trainings], t
     message = "starts: a selection that goes on keeps its ['1:2'], got ['1:3']"
     with pytest.raises(ValueError, match=re.escape(message)):
         select(Plan((Rung(1, 3),)), settings(tmp_path / "a"), resume=True)
-    with pytest.raises(ValueError, match="batch_size: it must stay 16 for a selection that goes on, got 8"):
+    with pytest.raises(
+        ValueError, match="batch_size: it must stay as it was, not given, for a selection that goes on, got 8"
+    ):
         select(Plan((Rung(1, 2),)), settings(tmp_path / "a", batch_size=8), resume=True)
     with pytest.raises(ValueError, match="no selection was begun there; leave out --resume to begin one"):
         read_record(tmp_path / "b")

@@ -121,8 +121,8 @@ def _open_dask(workers: Workers) -> Iterator[tuple[str, dict[str, Any]]]:
 
 @contextmanager
 def _open_ray(workers: Workers) -> Iterator[tuple[str, dict[str, Any]]]:
-    ray = _load("ray", "cluster")
-    _load("ray.util.joblib", "cluster").register_ray()
+    ray = _load("ray", "ray")
+    _load("ray.util.joblib", "ray").register_ray()
     if workers.address is None:
         _start_ray(ray, max(_LEAST, workers.count) * workers.threads)
     elif not ray.is_initialized():

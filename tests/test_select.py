@@ -108,13 +108,12 @@ def test_a_selection_that_was_killed_goes_on_to_the_same_weights(
     assert_same_weights(out, selected[0])
 
 
-@pytest.mark.parametrize("backend", ["dask", "ray"])
-def test_the_same_on_a_cluster(backend: str, data: Path, tmp_path: Path) -> None:
-    arguments = ["--data", str(data), "--out", str(tmp_path / "run"), "--backend", backend]
+def test_the_same_on_a_cluster(data: Path, tmp_path: Path) -> None:  # tasks on Ray are in selection/test_workers.py
+    arguments = ["--data", str(data), "--out", str(tmp_path / "run"), "--backend", "dask"]
     arguments += ["--starts", "2:1", "--workers", "2", "--epoch-images", "32", "--precision", "float32"]
     _, errors = end(start("select", *arguments))
     assert (tmp_path / "run" / "model.onnx").exists()
-    assert f"starts: 2 for 1 epochs; 2 at a time on {backend} workers" in errors
+    assert "starts: 2 for 1 epochs; 2 at a time on dask workers" in errors
     assert "after 1 epochs the best of 2 is start" in errors
 
 

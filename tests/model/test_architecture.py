@@ -72,5 +72,5 @@ def test_what_is_registered_is_found_by_its_name_and_nothing_else() -> None:
     for name, architecture in ARCHITECTURES.items():
         assert find_architecture(name) is architecture
         assert architecture.name == name
-    with pytest.raises(ValueError, match="architecture: one of residual, classic is needed, got 'resnet'"):
+    with pytest.raises(ValueError, match="architecture: one of dilated, residual, classic is needed, got 'resnet'"):
         find_architecture("resnet")

@@ -16,7 +16,7 @@ def test_what_was_left_open_is_the_architecture_s_own(images: Path) -> None:
     def choose(**change: str | float) -> dict[str, str | float]:
         return make_compiled(dataset, replace(settings, **change))[1]  # type: ignore[arg-type]
 
-    assert choose() == {"precision": "float32", "optimiser": "muon", "learning_rate": 3e-3}
+    assert choose() == {"precision": "float32", "optimiser": "muon", "learning_rate": 6e-3}
     assert choose(architecture="classic") == {"precision": "float32", "optimiser": "adamw", "learning_rate": 1e-3}
     assert choose(optimiser="adamw", learning_rate=1e-2) == {
         "precision": "float32",

@@ -21,5 +21,5 @@ test: .venv/ready
 .venv/ready: setup.cfg
 	$(PYTHON) -m venv .venv
 	.venv/bin/python -m pip install -q --upgrade pip
-	.venv/bin/python -m pip install -q -e '.[train,annotation,serve,test,notebooks]'
+	.venv/bin/python -m pip install -q -e '.[train,annotation,serve,test]'
 	touch $@

@@ -1,4 +1,6 @@
 import os
+import shutil
+import time
 from itertools import islice
 from pathlib import Path
 
@@ -9,6 +11,7 @@ from PIL import Image
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 from fcn_captcha.data.labelme import write_labelme
+from fcn_captcha.data.lock import hold
 from fcn_captcha.data.samples import Sample
 from fcn_captcha.synthesis import find_generator, stream
 
@@ -56,11 +59,22 @@ def images(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A run's folder, trained for a moment on generated images with known centres, and tested on a hundred."""
+    """A run's folder, trained for a moment on generated images with known centres, and tested on a hundred.
+
+    Of the processes that share the tests one trains, and each has a copy.
+    """
     from fcn_captcha import train
 
-    out = tmp_path_factory.mktemp("runs") / "plain"
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("fcn_captcha.training.dataset._GENERATED_PART", 100)
-        train(generator="plain", out=str(out), images=2000, epoch_images=400)
-    return out
+    base = tmp_path_factory.getbasetemp()
+    shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+    while not (shared / "trained").exists():
+        try:
+            with hold(shared / "training.lock", "another process trains"), pytest.MonkeyPatch.context() as patch:
+                if (shared / "trained").exists():
+                    break
+                patch.setattr("fcn_captcha.training.dataset._GENERATED_PART", 100)
+                train(generator="plain", out=str(shared / "plain"), images=1200, epoch_images=240, overwrite=True)
+                (shared / "trained").touch()
+        except FileExistsError:
+            time.sleep(0.5)
+    return Path(shutil.copytree(shared / "plain", tmp_path_factory.mktemp("runs") / "plain"))

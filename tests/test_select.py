@@ -1,4 +1,7 @@
-"""The command, with real trainings in workers: the weights of an undisturbed training, whoever dies on the way."""
+"""The command, with real trainings in local workers: the weights of an undisturbed one, whoever dies on the way.
+
+Tasks on a real Dask and a real Ray are in `selection/test_workers.py`.
+"""
 
 import json
 import os
@@ -106,15 +109,6 @@ def test_a_selection_that_was_killed_goes_on_to_the_same_weights(
     flags = ["--resume", "--workers", "2", "--threads", "1"]
     end(start("select", "--out", str(out), *flags, DEATHS=no_deaths))
     assert_same_weights(out, selected[0])
-
-
-def test_the_same_on_a_cluster(data: Path, tmp_path: Path) -> None:  # tasks on Ray are in selection/test_workers.py
-    arguments = ["--data", str(data), "--out", str(tmp_path / "run"), "--backend", "dask"]
-    arguments += ["--starts", "2:1", "--workers", "2", "--epoch-images", "32", "--precision", "float32"]
-    _, errors = end(start("select", *arguments))
-    assert (tmp_path / "run" / "model.onnx").exists()
-    assert "starts: 2 for 1 epochs; 2 at a time on dask workers" in errors
-    assert "after 1 epochs the best of 2 is start" in errors
 
 
 def test_help_loads_nothing_heavy_and_names_no_budget(capsys: pytest.CaptureFixture[str]) -> None:

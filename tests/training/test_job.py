@@ -38,10 +38,10 @@ def test_the_run_folder_holds_all_that_was_promised(run: Path) -> None:
     with (run / "history.csv").open() as file:
         rows = list(csv.DictReader(file))
     assert [row["epoch"] for row in rows] == ["1", "2", "3", "4", "5"]
-    assert [row["images"] for row in rows] == ["400", "800", "1200", "1600", "2000"]
+    assert [row["images"] for row in rows] == ["240", "480", "720", "960", "1200"]
     assert float(rows[-1]["loss"]) < float(rows[0]["loss"]) / 3
     settings = json.loads((run / "settings.json").read_text())
-    assert settings["epoch_images"] == 400
+    assert settings["epoch_images"] == 240
     assert settings["optimiser"] == "muon"
     assert settings["precision"] in ("float32", "bfloat16")
     assert "keras" in settings["versions"]

@@ -61,7 +61,7 @@ def main() -> None:
             process.wait()
             if (killed / "measures.json").exists():
                 break
-            epochs.append(sum(len(p.read_text().splitlines()) - 1 for p in killed.glob("starts/*/history.csv")))
+            epochs.append(sum(max(0, len(p.read_text().splitlines()) - 1) for p in killed.glob("starts/*/history.csv")))
             print(json.dumps({"whole epochs of all starts at the kill": epochs[-1]}), flush=True)
         if not (killed / "measures.json").exists():
             finish(data, killed)

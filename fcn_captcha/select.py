@@ -19,7 +19,7 @@ DEFAULT_STARTS = ("8:4", "3:8", "1:12")
 @take_fields(Settings, without=_BUDGETS)
 def select(
     *,
-    starts: str | Sequence[str] = DEFAULT_STARTS,
+    starts: str | Sequence[str] | None = None,
     workers: int | None = None,
     threads: int | None = None,
     backend: str = "local",
@@ -31,9 +31,10 @@ def select(
     """Trains many starts, the best of them further, and tests the best of all, as the command does.
 
     ``starts`` are rungs such as ``20:10 10:100 1:1500``: 20 starts for 10 epochs, the best 10 of them for 100 more,
-    the best one for 1500 more, ranked on the validation part. ``workers`` of them are trained at a time, with
-    ``threads`` each, by ``backend``: local processes, or ``dask`` or ``ray`` at ``address``. The folder ``out`` then
-    holds what :func:`~fcn_captcha.train.train` leaves, of the best, and ``starts.html`` and ``starts.csv``.
+    the best one for 1500 more, ranked on the validation part; ``8:4 3:8 1:12`` if not given. ``workers`` of them are
+    trained at a time, with ``threads`` each, by ``backend``: local processes, or ``dask`` or ``ray`` at ``address``.
+    The folder ``out`` then holds what :func:`~fcn_captcha.train.train` leaves, of the best, and ``starts.html`` and
+    ``starts.csv``.
 
     With ``resume`` it goes on with the selection in ``out``. ``watch`` is told how it goes; nobody is where it is None.
 
@@ -46,9 +47,9 @@ def select(
     if resume:
         out = names.get("out", Settings.out)
         record = selection.read_record(out)
-        if starts == DEFAULT_STARTS:
-            starts = record["starts"]
+        starts = starts or record["starts"]
         names = {**record["settings"], "out": out, "overwrite": False, **names}
+    starts = starts or DEFAULT_STARTS
     rungs = parse_rungs(starts.split() if isinstance(starts, str) else starts)
     plan = selection.Plan(rungs, backend, address, workers, threads)
     return selection.select(plan, Settings(**names), watch, resume)
@@ -66,7 +67,6 @@ def make_parser() -> argparse.ArgumentParser:
     group.add_argument(
         "--starts",
         nargs="+",
-        default=DEFAULT_STARTS,
         metavar="N:EPOCHS",
         help="rungs: so many starts, each for so many epochs more than those of the rung before "
         f"(default {' '.join(DEFAULT_STARTS)})",

@@ -154,6 +154,7 @@ class Loop:
                     for problem in self.dataset.take_problems():
                         watch.say(f"warning: {problem}")
                     drawing = drawer.submit(self._draw)
+                    self._hooks.begin_epoch(len(self.history))
                     self._run_epoch(generated, watch)
                     if keep is not None:
                         keep(self.state())
@@ -180,11 +181,10 @@ class Loop:
 
     def _run_epoch(self, generated: list[Example], watch: Watch) -> None:
         done = self._done
-        self._hooks.begin_epoch(len(self.history))
         shown = done.images - done.images_before
-        self.dataset.real, generated = self._finder.find(self.dataset.real, generated, shown)
+        self.dataset.real, streamed = self._finder.find(self.dataset.real, generated, shown)
         indices = self.dataset.draw_epoch(self._rng)
-        examples = [self.dataset.real[i] for i in indices] + generated
+        examples = [self.dataset.real[i] for i in indices] + streamed
         batches = iterate_batches(
             examples,
             int(self.chosen["batch_size"]),
@@ -210,11 +210,11 @@ class Loop:
                 break
         if not np.isfinite(done.losses[-1]):
             why = f"training diverged: the loss is {done.losses[-1]} after {done.steps} steps"
-            if self._find_share() >= 1 or not self._begin_anew(why, watch):
+            if self._is_over() or not self._begin_anew(why, watch):
                 raise DivergedError(f"{why}; try a learning_rate below {self._schedule.highest_rate:.2g}")
             return self._run_epoch(generated, watch)
         self._end_epoch()
-        if self._align and is_stuck(done, self.history, self._find_share()):
+        if self._align and not self._is_over() and is_stuck(done, self.history, self._find_share()):
             self._begin_anew("nothing is read yet", watch)
 
     def _begin_anew(self, why: str, watch: Watch) -> bool:

@@ -66,6 +66,24 @@ def test_any_size_that_the_stride_divides(architecture: str, size: tuple[int, in
     assert tuple(answer.shape) == (1, height // 4, width // 4, 24)
 
 
+# 3×3 before each pool, once or twice between, seven times after it, of these once twice as far in `dilated`:
+# 1 + 2 · 2 + 7 · 4 = 33 and 1 + 2 + 6 · 4 + 8 = 35 px to each side, and the cell.
+@pytest.mark.parametrize(("architecture", "reach_px", "least"), [("residual", 33, 14), ("dilated", 35, 15)])
+def test_a_cell_sees_as_far_as_its_receptive_field_and_no_farther(architecture: str, reach_px: int, least: int) -> None:
+    network = make_network(architecture, 1, 1, seed=2)
+    rng = np.random.default_rng(0)
+    for layer in network.layers:  # the pairs start as nothing
+        layer.set_weights([rng.normal(0, 0.1, w.shape) for w in layer.get_weights()])
+    ink = rng.random((1, 4, 200, 1), np.float32)
+    changed = ink.copy()
+    changed[0, :, 100] += 5
+    predict = make_predict(network)
+    moved = np.flatnonzero(np.abs(predict(changed) - predict(ink))[0, 0, :, 0] > 1e-7)
+    assert moved.min() >= (100 - reach_px - 4) // 4
+    assert moved.max() <= (100 + reach_px + 4) // 4
+    assert len(moved) >= least
+
+
 def test_seeds_and_precisions() -> None:
     one, same, other = (make_network("residual", 1, 3, seed=s).get_weights() for s in (1, 1, 2))
     assert all((a == b).all() for a, b in zip(one, same, strict=True))

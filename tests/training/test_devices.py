@@ -43,7 +43,7 @@ def measure(one, two):
     losses = [abs(a.loss / b.loss - 1) for a, b in zip(one.history, two.history, strict=True)]
     return float(max(far)), max(losses), one.chosen["devices"], two.chosen["devices"]
 
-every = (("muon", 1e-4),)  # and AdamW for what Muon leaves
+every = (("adamw", 1e-3), ("muon", 1e-4))[os.environ["KERAS_BACKEND"] == "jax" :]  # there all is Keras's own
 for name, rate in every:
     one, two, states = make(1, optimiser=name, learning_rate=rate), make(None, optimiser=name, learning_rate=rate), []
     for loop in one, two:
@@ -89,14 +89,15 @@ def test_two_devices_train_the_weights_of_one_whatever_the_batches_size(
     done: tuple[str, dict[str, Any], list[str]],
 ) -> None:
     """Batches of five are shared as three and two; the last of an epoch has one image, less than there are devices."""
-    _, record, _ = done
+    backend, record, _ = done
     assert record["steps"] == 27
     assert record["read"] == [True] * 3
-    weights, losses, *devices = record["muon"]
-    assert devices == [1, 2]
     # Muon makes much of what rounding does to small gradients; a share or a weight left out makes it 0.4 and more.
-    assert weights < 0.02
-    assert losses < 1e-5
+    for optimiser, most in {"tensorflow": {"adamw": 1e-4, "muon": 0.02}, "jax": {"muon": 1e-4}}[backend].items():
+        weights, losses, *devices = record[optimiser]
+        assert devices == [1, 2]
+        assert weights < most, optimiser
+        assert losses < 1e-5, optimiser
 
 
 def test_both_devices_work(done: tuple[str, dict[str, Any], list[str]]) -> None:

@@ -11,6 +11,7 @@ from fcn_captcha.model.run_folder import Run
 from fcn_captcha.training import finishing
 from fcn_captcha.training.hooks import make_logs
 from fcn_captcha.training.job import resume, train
+from fcn_captcha.training.progress import DivergedError
 from fcn_captcha.training.settings import Settings
 
 
@@ -157,3 +158,19 @@ def test_what_is_no_callback_is_named_and_nothing_is_written(images: Path, tmp_p
     with pytest.raises(ValueError, match=r"callbacks: each must be a keras\.callbacks\.Callback, got 'early'"):
         train(make_settings(images, tmp_path / "run"), callbacks=[Diary(), "early"])
     assert not (tmp_path / "run").exists()
+
+
+def test_another_attempt_is_in_the_same_epoch(images: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    record(monkeypatch, loss=float("nan"))
+    diary = Diary()
+    with pytest.raises(DivergedError, match="after 3 steps"):
+        train(make_settings(images, tmp_path / "run"), callbacks=[diary])
+    assert [call for call in diary.calls if call.startswith("epoch")] == ["epoch 0 begins"]
+
+
+def test_a_training_that_is_stopped_as_it_diverges_makes_no_other_attempt(
+    images: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    record(monkeypatch, loss=float("nan"))
+    with pytest.raises(DivergedError, match="after 1 steps"):
+        train(make_settings(images, tmp_path / "run"), callbacks=[keras.callbacks.TerminateOnNaN()])

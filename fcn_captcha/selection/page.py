@@ -5,8 +5,10 @@ import html
 import io
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter, NullFormatter
 
 from fcn_captcha.data.files import write_whole
 from fcn_captcha.evaluation.plots import BLUE, GREY, ORANGE, make_axes, make_svg
@@ -25,13 +27,18 @@ def plot_starts(ranked: Sequence[Standing], rungs: Sequence[Rung]) -> Figure:
         losses = [e.loss for e in standing.history]
         survived = len(epochs) == reached and not standing.failure
         colour = ORANGE if place == 0 else BLUE if survived else GREY
-        axes.plot(epochs, losses, color=colour, linewidth=2.4 if survived else 0.9, alpha=1 if survived else 0.7)
+        look: dict[str, Any] = {"linewidth": 2.4, "alpha": 1} if survived else {"linewidth": 0.9, "alpha": 0.7}
+        axes.plot(epochs, losses, color=colour, marker="o" if len(epochs) == 1 else None, markersize=3, **look)
         if epochs and survived:
             axes.annotate(f" {standing.number}", (epochs[-1], losses[-1]), color=colour, va="center", fontsize=9)
     for rung in rungs:
         if 1 < rung.epochs < reached:
             axes.axvline(rung.epochs, color=GREY, linestyle=":", linewidth=1)
     axes.set(xlabel="epochs (logarithmic)", ylabel="loss (logarithmic)", xscale="log", yscale="log")
+    ends = sorted({1, *(rung.epochs for rung in rungs if rung.epochs <= reached)})
+    axes.set_xticks(ends, [f"{end:,}" for end in ends])
+    axes.xaxis.set_minor_formatter(NullFormatter())
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda loss, _: f"{loss:g}"))
     return figure
 
 

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import logging
 import platform
 import time
 from contextlib import suppress
@@ -51,9 +52,7 @@ def finish(settings: Settings, into: str) -> tuple[Measures, tuple[str, ...]]:
 
     Returns its measures on the test part and what they mean, in sentences.
     """
-    from fcn_captcha.model.backend import load_keras
-
-    load_keras()
+    _load_keras()
     from fcn_captcha.training import job
 
     result = job.finish(settings, into)
@@ -72,9 +71,7 @@ def read_standing(number: int, settings: Settings, epochs: int) -> Standing:
 
 def _train(settings: Settings, epochs: int) -> str:
     """Returns why the start can't go on, if so."""
-    from fcn_captcha.model.backend import load_keras
-
-    load_keras()
+    _load_keras()
     from fcn_captcha.training import job
     from fcn_captcha.training.progress import DivergedError
 
@@ -89,6 +86,14 @@ def _train(settings: Settings, epochs: int) -> str:
                 raise
             time.sleep(1)
     return ""
+
+
+def _load_keras() -> None:
+    """As a command does. TensorFlow warns of the many graphs that the trainings of one process make: they must be."""
+    from fcn_captcha.model.backend import load_keras
+
+    logging.getLogger("tensorflow").setLevel(logging.ERROR)
+    load_keras()
 
 
 def _count_deaths(folder: Path, session: str) -> int:

@@ -22,6 +22,8 @@ def test_a_line_a_start_survivors_bold_both_axes_logarithmic() -> None:
     [axes] = plot_starts(RANKED, RUNGS).axes
     points = [(np.asarray(line.get_xdata()), np.asarray(line.get_ydata()), line.get_linestyle()) for line in axes.lines]
     assert (axes.get_xscale(), axes.get_yscale()) == ("log", "log")
+    assert [tick.get_text() for tick in axes.get_xticklabels()] == ["1", "2", "5"]
+    assert [line.get_marker() for line in axes.lines].count("o") == 1  # a start of one epoch has no line
     looks = [(line.get_color(), line.get_linewidth()) for line in axes.lines]
     assert looks.count((ORANGE, 2.4)) == looks.count((BLUE, 2.4)) == 1
     assert looks.count((GREY, 0.9)) == 3

@@ -8,7 +8,7 @@ import numpy.typing as npt
 
 from fcn_captcha.evaluation.metrics import Measures, measure
 from fcn_captcha.maps.alphabet import Alphabet
-from fcn_captcha.maps.decoding import DecodingOptions, find_text
+from fcn_captcha.maps.decoding import DecodingOptions, find_texts
 from fcn_captcha.maps.targets import SIGMAS_CELLS
 
 THRESHOLDS = (0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.6, 0.7)
@@ -36,8 +36,8 @@ def measure_options(labelled: LabelledMaps, alphabet: Alphabet, every: Sequence[
     readings: list[list[str]] = [[] for _ in every]
     for maps, text in labelled:
         texts.append(text)
-        for options, found in zip(every, readings, strict=True):
-            found.append(alphabet.decode(find_text(maps, options).channels))
+        for peaks, found in zip(find_texts(maps, every), readings, strict=True):
+            found.append(alphabet.decode(peaks.channels))
     return [measure(texts, found) for found in readings]
 
 

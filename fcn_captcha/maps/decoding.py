@@ -14,7 +14,8 @@ The rules:
 * A tie goes to the candidate further left, then to the lower channel.
 """
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -94,6 +95,32 @@ def find_text(scores: npt.NDArray[np.floating], options: DecodingOptions = Decod
         The chosen peaks. With ``lengths`` their number lies within them, or is the largest that
         the width has room for where that is less.
     """
+    return _choose_peaks(_find_all(scores, options), options)
+
+
+def find_texts(scores: npt.NDArray[np.floating], every: Sequence[DecodingOptions]) -> list[Peaks]:
+    """What :func:`find_text` finds by each of these options; what those share that differ in spacing is done once."""
+    shared: dict[DecodingOptions, _Found] = {}
+    texts = []
+    for options in every:
+        alike = replace(options, spacing_cells=DecodingOptions.spacing_cells)
+        if alike not in shared:
+            shared[alike] = _find_all(scores, alike)
+        texts.append(_choose_peaks(shared[alike], options))
+    return texts
+
+
+@dataclass(frozen=True)
+class _Found:
+    """All candidates from left to right, each with its gain, and whether it is a peak; the highest score there is."""
+
+    candidates: Candidates
+    gains: Array
+    is_peak: npt.NDArray[np.bool_]
+    highest: float
+
+
+def _find_all(scores: npt.NDArray[np.floating], options: DecodingOptions) -> _Found:
     profile = scores.max(axis=0)  # (width, alphabet)
     if options.allowed is not None:
         mask = np.zeros(profile.shape[1], dtype=bool)
@@ -109,14 +136,18 @@ def find_text(scores: npt.NDArray[np.floating], options: DecodingOptions = Decod
         gains = np.concatenate([gains, _logit(forced.scores) + _FORCED_LOGIT])
         found = join([found, forced])
     order = np.lexsort((found.channels, found.cells[:, 0]))
-    cells, channels, values, gains = found.cells[order], found.channels[order], found.scores[order], gains[order]
-    chosen = _choose(cells[:, 0], gains, options)
+    candidates = Candidates(found.cells[order], found.channels[order], found.scores[order])
+    return _Found(candidates, gains[order], order < peaks, float(profile.max(initial=0)))
 
-    left_out = order < peaks  # what is no peak at all was never a doubt
+
+def _choose_peaks(found: _Found, options: DecodingOptions) -> Peaks:
+    cells, channels, values = found.candidates.cells, found.candidates.channels, found.candidates.scores
+    chosen = _choose(cells[:, 0], found.gains, options)
+    left_out = found.is_peak.copy()  # what is no peak at all was never a doubt
     left_out[chosen] = False
     doubts = np.concatenate([values[chosen], 1 - values[left_out]])
     if not len(chosen):
-        doubts = np.append(doubts, 1 - float(profile.max(initial=0)))
+        doubts = np.append(doubts, 1 - found.highest)
     return Peaks(cells[chosen], channels[chosen], values[chosen], float(doubts.min(initial=1)))
 
 

@@ -1,7 +1,7 @@
 """Candidates for characters: the peaks of centre maps, how many characters each stands for, and where."""
 
 from dataclasses import dataclass
-from math import erf, log, pi, sqrt
+from math import erf, pi, sqrt
 
 import numpy as np
 import numpy.typing as npt
@@ -100,7 +100,8 @@ def split_twins(
     firsts, ends = find_bumps(profile, columns, found.channels)
     masses = scores[:, :, found.channels].sum(axis=0, dtype=np.float64)  # (width, n)
     upto = np.vstack([np.zeros(len(columns)), masses.cumsum(axis=0)])
-    parts = [found]
+    places: list[Array] = []
+    channels: list[Indices] = []
     kept = np.ones(len(columns), dtype=bool)
     for i in looked_at.tolist():
         first, end = firsts[i], ends[i]
@@ -110,14 +111,14 @@ def split_twins(
             continue
         kept[i] = False
         edges = (upto[first : end + 1, i] - upto[first, i]) / (upto[end, i] - upto[first, i])
-        x = first - 0.5 + np.interp((np.arange(count) + 0.5) / count, edges, np.arange(end - first + 1))
-        channels = np.full(count, found.channels[i])
-        twins = locate(scores, profile, np.rint(x).astype(np.intp), channels)
-        parts.append(Candidates(np.column_stack([x, twins.cells[:, 1]]), twins.channels, twins.scores))
+        places.append(first - 0.5 + np.interp((np.arange(count) + 0.5) / count, edges, np.arange(end - first + 1)))
+        channels.append(np.full(count, found.channels[i]))
     if kept.all():
         return found
-    parts[0] = Candidates(found.cells[kept], found.channels[kept], found.scores[kept])
-    return join(parts)
+    x = np.concatenate(places)
+    twins = locate(scores, profile, np.rint(x).astype(np.intp), np.concatenate(channels))
+    twins = Candidates(np.column_stack([x, twins.cells[:, 1]]), twins.channels, twins.scores)
+    return join([Candidates(found.cells[kept], found.channels[kept], found.scores[kept]), twins])
 
 
 def join(parts: list[Candidates]) -> Candidates:
@@ -169,16 +170,18 @@ def refine_peaks(
     at most half a cell from where they started; at the border of the map they stay.
     """
     height, width, _ = scores.shape
-    cells = []
-    for x, y, channel in zip(columns.tolist(), rows.tolist(), channels.tolist(), strict=True):  # few: no arrays
-        dx = _find_top(scores[y, x - 1 : x + 2, channel].tolist()) if 0 < x < width - 1 else 0.0
-        dy = _find_top(scores[y - 1 : y + 2, x, channel].tolist()) if 0 < y < height - 1 else 0.0
-        cells.append((x + dx, y + dy))
-    return np.array(cells, dtype=np.float64).reshape(-1, 2)
+    x = columns + _find_tops([scores[rows, np.clip(columns + d, 0, width - 1), channels] for d in (-1, 0, 1)]) * (
+        (columns > 0) & (columns < width - 1)
+    )
+    y = rows + _find_tops([scores[np.clip(rows + d, 0, height - 1), columns, channels] for d in (-1, 0, 1)]) * (
+        (rows > 0) & (rows < height - 1)
+    )
+    return np.column_stack([x, y])
 
 
-def _find_top(around: list[float]) -> float:
-    """Where a parabola through the logs of three scores in a row is highest, from the middle one."""
-    before, here, after = (log(max(score, 1e-6)) for score in around)
+def _find_tops(around: list[Scores]) -> Array:
+    """Where parabolas through the logs of three scores in a row, each (n,), are highest, from the middle ones."""
+    before, here, after = np.log(np.maximum(np.asarray(around, np.float64), 1e-6))
     curvature = before - 2 * here + after
-    return min(max((before - after) / (2 * curvature), -0.5), 0.5) if curvature < 0 else 0.0
+    tops: Array = np.where(curvature < 0, (before - after) / np.where(curvature < 0, 2 * curvature, 1), 0)
+    return tops.clip(-0.5, 0.5)

@@ -109,6 +109,7 @@ def _open_local(workers: Workers) -> Iterator[tuple[str, dict[str, Any]]]:
 def _open_dask(workers: Workers) -> Iterator[tuple[str, dict[str, Any]]]:
     distributed = _load("distributed", "cluster")
     with ExitStack() as stack:
+        stack.enter_context(_same_environment())  # Dask leaves its workers' variables behind, such as OMP_NUM_THREADS
         cluster: Any = workers.address
         if cluster is None:
             cluster = distributed.LocalCluster(
@@ -117,6 +118,18 @@ def _open_dask(workers: Workers) -> Iterator[tuple[str, dict[str, Any]]]:
             stack.enter_context(cluster)
         stack.enter_context(distributed.Client(cluster))
         yield "dask", {}
+
+
+@contextmanager
+def _same_environment() -> Iterator[None]:
+    """The environment is afterwards what it was before: processes started later would read what was left in it."""
+    before = dict(os.environ)
+    try:
+        yield
+    finally:
+        for name in set(os.environ) - set(before):
+            del os.environ[name]
+        os.environ.update(before)
 
 
 @contextmanager

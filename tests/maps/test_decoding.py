@@ -4,7 +4,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from fcn_captcha.maps.decoding import DecodingOptions, Peaks, find_text
+from fcn_captcha.maps.decoding import DecodingOptions, Peaks, find_text, find_texts
 from fcn_captcha.maps.targets import make_centre_maps
 
 Maps = npt.NDArray[np.float32]
@@ -26,6 +26,24 @@ def test_left_to_right_whatever_the_channels_and_rows() -> None:
     maps = make_maps((20, 0, 1), (4, 3, 1), (12, 1, 1))
     maps = np.roll(maps, 3, axis=0)
     assert read(maps) == [3, 1, 0]
+
+
+def test_many_options_at_once_find_what_each_finds_alone() -> None:
+    maps = np.random.default_rng(3).random((5, 24, 4)).astype(np.float32)
+    every = [
+        DecodingOptions(threshold, spacing, lengths, allowed)
+        for lengths, allowed in ((None, None), ((3, 5), None), (None, (0, 2)))
+        for threshold in (0.3, 0.9)
+        for spacing in (1.0, 2.0, 3.5)
+    ]
+    together = find_texts(maps, every)
+    assert len({tuple(peaks.channels) for peaks in together}) > len(every) / 2
+    for peaks, options in zip(together, every, strict=True):
+        alone = find_text(maps, options)
+        assert (peaks.cells == alone.cells).all()
+        assert (peaks.channels == alone.channels).all()
+        assert (peaks.scores == alone.scores).all()
+        assert peaks.confidence == alone.confidence
 
 
 def test_the_same_character_twice_is_read_twice() -> None:

@@ -38,8 +38,10 @@ def _import_path(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize("backend", BACKENDS)
 @pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning", "ignore::ResourceWarning")
 def test_results_come_and_errors_are_the_tasks_own(backend: str, tmp_path: Path) -> None:
-    workers = Workers(backend, 2, 3)
+    workers, before = Workers(backend, 2, 3), dict(os.environ)
     assert sorted(workers.run(add, [(i, 10) for i in range(5)])) == [(10 + i, "3") for i in range(5)]
+    left = {name for name in os.environ if os.environ[name] != before.get(name)}
+    assert not {name for name in left if "THREADS" in name or name in ("PYTHONHASHSEED", "PYTHONPATH")}
 
 
 def test_an_error_of_a_task_is_raised() -> None:

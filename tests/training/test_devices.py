@@ -22,17 +22,20 @@ if os.environ["KERAS_BACKEND"] == "tensorflow":
     tensorflow.debugging.set_log_device_placement(True)
 
 import numpy as np
+from small_network import SMALL
 from fcn_captcha.console.progress import Watch
+from fcn_captcha.model.architectures import ARCHITECTURES
 from fcn_captcha.training import dataset
 from fcn_captcha.training.loop import Loop
 from fcn_captcha.training.settings import Settings
 
+ARCHITECTURES["small"] = SMALL
 dataset._GENERATED_PART = 8
 record = {}
 
 def make(devices, **change):
     settings = Settings(generator="image-captcha", generator_options="width=32 height=16 alphabet=abc length=2",
-        epochs=3, epoch_images=41, batch_size=5, precision="float32", devices=devices, **change)
+        architecture="small", epochs=3, epoch_images=41, batch_size=5, precision="float32", devices=devices, **change)
     return Loop(dataset.make_dataset(settings), settings, 0.0, lambda: 0.0)
 
 def measure(one, two):

@@ -14,9 +14,11 @@ import pytest
 from PIL import Image
 from recorder import Notebook, Recorder, record
 from shard_files import write_tar
+from small_network import SMALL as SMALL_NETWORK
 
 from fcn_captcha.data.errors import DataError
 from fcn_captcha.data.lock import hold
+from fcn_captcha.model.architectures import ARCHITECTURES
 from fcn_captcha.model.model_file import read_model
 from fcn_captcha.model.run_folder import Run
 from fcn_captcha.synthesis import find_generator, stream
@@ -76,6 +78,7 @@ def _small(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(dataset_module, "_GENERATED_PART", 20)
     monkeypatch.setattr(loop_module, "FLAT_IMAGES", 40)
     monkeypatch.setattr(finishing, "make_page", lambda result: "a page")
+    monkeypatch.setitem(ARCHITECTURES, "small", SMALL_NETWORK)
 
 
 # --- the same weights ------------------------------------------------------------------------------
@@ -94,7 +97,8 @@ def _small(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_loop_that_goes_on_ends_with_the_weights_of_an_undisturbed_one(
     data: Path, shards: Path, tmp_path: Path, change: dict[str, Any], step: int
 ) -> None:
-    settings = Settings(**{"data": str(data), "epoch_images": 32, "batch_size": 16, "precision": "float32", **change})
+    same = {"epoch_images": 32, "batch_size": 16, "precision": "float32", "architecture": "small"}
+    settings = Settings(**{"data": str(data), **same, **change})
     if settings.data == "shards":
         settings = replace(settings, data=str(shards))
 

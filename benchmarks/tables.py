@@ -24,7 +24,8 @@ def describe_machine() -> str:
         if line.startswith("model name"):
             model = line.split(":", 1)[1].strip()
             break
-    amx = " with AMX" if " amx_bf16" in text else ""
+    units = {"amx_bf16": "AMX", "avx512_bf16": "AVX512_BF16"}
+    quick = " and ".join(unit for flag, unit in units.items() if f" {flag}" in text)
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     packages = []
     for name in ("tensorflow", "keras"):
@@ -32,7 +33,9 @@ def describe_machine() -> str:
             packages.append(f"{name} {version(name)}")
         except PackageNotFoundError:
             packages.append(f"no {name}")
-    return f"{model}{amx}, {cores} cores, Python {platform.python_version()}, {', '.join(packages)}"
+    return (
+        f"{model}{quick and ' with ' + quick}, {cores} cores, Python {platform.python_version()}, {', '.join(packages)}"
+    )
 
 
 def write_result(name: str, command: str, rows: list[dict[str, Any]]) -> Path:

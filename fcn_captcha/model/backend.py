@@ -74,14 +74,18 @@ def has_gpu() -> bool:
 
 
 def find_precision() -> str:
-    """'bfloat16' where the machine multiplies it faster than float32: a GPU, or a CPU with AMX under TensorFlow."""
+    """'bfloat16' where the machine multiplies it faster than float32.
+
+    That is a GPU or, under TensorFlow, a CPU with AMX or AVX512_BF16, such as AMD's from Zen 4 on.
+    """
     import keras
 
     if has_gpu():
         return "bfloat16"
-    flags = Path("/proc/cpuinfo")
-    fast = keras.backend.backend() == "tensorflow" and flags.exists() and " amx_bf16" in flags.read_text()
-    return "bfloat16" if fast else "float32"
+    if keras.backend.backend() != "tensorflow" or not (processor := Path("/proc/cpuinfo")).exists():
+        return "float32"
+    flags = processor.read_text().split()
+    return "bfloat16" if "amx_bf16" in flags or "avx512_bf16" in flags else "float32"
 
 
 def find_batch_size(images: int | None) -> int:

@@ -14,7 +14,7 @@ import fcn_captcha
 from fcn_captcha.data.errors import DataError
 from fcn_captcha.data.files import write_whole
 
-FORMAT = 1
+FORMAT = 2
 
 State = dict[str, Any]  # of what JSON knows, and arrays
 

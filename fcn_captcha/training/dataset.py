@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import islice
 from pathlib import Path
@@ -26,7 +26,7 @@ from fcn_captcha.training.shard_data import read_few, read_shards
 from fcn_captcha.training.shard_stream import ShardStream
 
 _GENERATED_PART = 500  # images of a generator to choose on, and as many to test on
-_LEAST_EPOCH = 1000
+_LEAST_EPOCH, _MOST_EPOCH = 1000, 20_000  # a checkpoint is written after each, so that a crash costs minutes
 _STREAMED_EPOCH = 2000  # of shards, at most; their centres are aligned once an epoch, so it is short
 _FEW = 100  # images to choose on; generated ones fill up what real ones lack
 
@@ -55,14 +55,15 @@ class Dataset:
     stride: int
     _streamed_share: float
     _stream: Drawn | ShardStream | None
+    _waiting: list[int] = field(default_factory=list)  # real examples that the next epochs show first
 
     def draw_epoch(self, rng: np.random.Generator) -> list[int]:
-        """Which real examples the next epoch shows: all, as often as each other."""
+        """Which real examples the next epoch shows: none again before all were shown as often."""
         count = self.epoch_images - self.streamed_count
-        if not count:
-            return []
-        rounds = -(-count // len(self.real))
-        return [int(i) for _ in range(rounds) for i in rng.permutation(len(self.real))][:count]
+        while len(self._waiting) < count:
+            self._waiting += rng.permutation(len(self.real)).tolist()
+        drawn, self._waiting = self._waiting[:count], self._waiting[count:]
+        return drawn
 
     @property
     def streamed_count(self) -> int:
@@ -107,10 +108,11 @@ class Dataset:
         return {**counts, "hash": digest.hexdigest()}
 
     def state(self) -> dict[str, Any]:
-        """The real images' centres, NaN where there are none yet, and which of them were given."""
+        """The real images' centres, NaN where there are none yet, which of them were given, and which are next."""
         unknown = [np.full((len(e.channels), 2), np.nan) if e.centres_px is None else e.centres_px for e in self.real]
         known = np.array([e.known for e in self.real], dtype=bool)
-        return {"centres_px": np.concatenate([np.empty((0, 2)), *unknown]), "known": known}
+        waiting = np.array(self._waiting, dtype=np.int64)
+        return {"centres_px": np.concatenate([np.empty((0, 2)), *unknown]), "known": known, "waiting": waiting}
 
     def restore(self, state: dict[str, Any], position: int) -> None:
         """Takes the centres of :meth:`state`, and images of the stream from number ``position`` on."""
@@ -120,6 +122,7 @@ class Dataset:
             replace(example, centres_px=None if np.isnan(own).any() else own, known=bool(known))
             for example, own, known in zip(self.real, centres, state["known"], strict=bool(self.real))
         ]
+        self._waiting = state["waiting"].tolist()
         if self._stream is not None:
             self._stream.go_to(position)
 
@@ -221,7 +224,8 @@ def _assemble(
         real=[example for _, example in fitting],
         problems=problems,
         notes=notes,
-        epoch_images=settings.epoch_images or max(_LEAST_EPOCH, round(len(fitting) / (1 - min(share, 0.9)))),
+        epoch_images=settings.epoch_images
+        or min(_MOST_EPOCH, max(_LEAST_EPOCH, round(len(fitting) / (1 - min(share, 0.9))))),
         stride=stride,
         _streamed_share=share,
         _stream=None if make is None else Drawn(make, settings.seed, alphabet.characters, ready),

@@ -72,7 +72,9 @@ class Settings:
     learning_rate: float | None = _training(None, "the highest, after the warm-up; the architecture's own if not given")
     weight_decay: float = _training(0.004, "decoupled from the gradient")
     batch_size: int | None = _training(None, "images a step; if not given 16, for up to 12,000 images 8, on a GPU 32")
-    epoch_images: int | None = _training(None, "images an epoch; the training part, but 1,000 or more")
+    epoch_images: int | None = _training(
+        None, "images an epoch; the training part, but 1,000 at least and 20,000 at most"
+    )
     sigma_across: float = _training(1.3, "standard deviation of a centre's Gaussian across, in cells")
     sigma_down: float = _training(2.6, "standard deviation of a centre's Gaussian down, in cells")
     precision: str = _training("auto", "float32, bfloat16, or auto: bfloat16 where the machine is fast at it")

@@ -9,6 +9,7 @@ from folders import write_namesakes, write_stripes
 from PIL import Image
 
 from fcn_captcha.data.errors import DataError
+from fcn_captcha.training import dataset as dataset_module
 from fcn_captcha.training.dataset import make_dataset, make_few
 from fcn_captcha.training.examples import move_centres
 from fcn_captcha.training.settings import Settings
@@ -25,6 +26,19 @@ def test_strings_alone_find_alphabet_size_and_colour(images: Path) -> None:
     counts = np.bincount(drawn, minlength=len(dataset.real))
     assert len(drawn) == 1000
     assert counts.max() - counts.min() <= 1
+
+
+def test_a_large_folder_has_epochs_of_some_minutes_which_show_each_image_as_often(
+    images: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(dataset_module, "_LEAST_EPOCH", 10)
+    monkeypatch.setattr(dataset_module, "_MOST_EPOCH", 48)
+    dataset, rng = make_dataset(Settings(data=str(images), out="o")), np.random.default_rng(0)
+    count = len(dataset.real)
+    assert dataset.epoch_images == 48 < count
+    drawn = [i for _ in range(2 * count) for i in dataset.draw_epoch(rng)]
+    for start in range(0, len(drawn), count):
+        assert sorted(drawn[start : start + count]) == list(range(count))
 
 
 def test_centres_beside_the_images_and_a_generator_mix(tmp_path: Path) -> None:

@@ -54,22 +54,23 @@ def end(process: "subprocess.Popen[str]") -> tuple[str, str]:
 
 @pytest.fixture(scope="module")
 def selected(data: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
-    """A selection's folder, and what was printed; a worker died on the way."""
+    """A selection's folder, and what was printed; a worker died on the way, then the whole was killed and resumed."""
     folder = tmp_path_factory.mktemp("runs")
-    deaths = folder / "deaths"
+    out, deaths = folder / "night", folder / "deaths"
     deaths.write_text("1")
-    arguments = ["--data", str(data), "--out", str(folder / "night"), *STARTS, *FLAGS]
-    printed, errors = end(start("select", *arguments, DEATHS=str(deaths)))
+    process = start("select", "--data", str(data), "--out", str(out), *STARTS, *FLAGS, DEATHS=str(deaths))
+    while not list(out.glob("starts/*/history.csv")):  # in the midst of the first rung
+        assert process.poll() is None
+        time.sleep(0.1)
+    process.kill()
+    errors = process.communicate()[1]
     assert deaths.read_text() == "0"
     assert "warning: a worker died" in errors
-    assert "tensorflow" not in errors.lower()
-    return folder / "night", printed
-
-
-@pytest.fixture
-def no_deaths(tmp_path: Path) -> str:
-    (tmp_path / "deaths").write_text("0")
-    return str(tmp_path / "deaths")
+    printed, later = end(
+        start("select", "--out", str(out), "--resume", "--workers", "2", "--threads", "1", DEATHS=str(deaths))
+    )
+    assert "tensorflow" not in (errors + later).lower()
+    return out, printed
 
 
 def find_seed(out: Path) -> int:
@@ -82,12 +83,14 @@ def assert_same_weights(a: Path, b: Path) -> None:
 
 
 def test_the_chosen_start_has_the_weights_of_one_training_of_as_many_epochs(
-    selected: tuple[Path, str], data: Path, tmp_path: Path, no_deaths: str
+    selected: tuple[Path, str], data: Path, tmp_path: Path
 ) -> None:
     out, printed = selected
     seed = find_seed(out)
     flags = ["--epochs", "3", *FLAGS[:-1], str(seed), "--out", str(tmp_path / "one")]
-    end(start("train", "--data", str(data), *flags, **ONE_THREAD, DEATHS=no_deaths))
+    deaths = tmp_path / "deaths"
+    deaths.write_text("0")
+    end(start("train", "--data", str(data), *flags, **ONE_THREAD, DEATHS=str(deaths)))
     assert_same_weights(out, tmp_path / "one")
     assert f"test    start {seed - 5}: exact match" in printed
     assert {p.name for p in out.iterdir()} == {
@@ -95,21 +98,6 @@ def test_the_chosen_start_has_the_weights_of_one_training_of_as_many_epochs(
         "selection.json", "starts", "starts.html", "starts.csv",
     }  # fmt: skip
     assert len((out / "history.csv").read_text().splitlines()) == 4
-
-
-def test_a_selection_that_was_killed_goes_on_to_the_same_weights(
-    selected: tuple[Path, str], data: Path, tmp_path: Path, no_deaths: str
-) -> None:
-    out = tmp_path / "killed"
-    process = start("select", "--data", str(data), "--out", str(out), *STARTS, *FLAGS, DEATHS=no_deaths)
-    while not list(out.glob("starts/*/history.csv")):  # in the midst of the first rung
-        assert process.poll() is None
-        time.sleep(0.1)
-    process.kill()
-    process.communicate()
-    flags = ["--resume", "--workers", "2", "--threads", "1"]
-    end(start("select", "--out", str(out), *flags, DEATHS=no_deaths))
-    assert_same_weights(out, selected[0])
 
 
 def test_help_loads_nothing_heavy_and_names_no_budget(capsys: pytest.CaptureFixture[str]) -> None:

@@ -88,8 +88,12 @@ class Run:
     def begin(self, settings: dict[str, Any], parts: Parts) -> None:
         """Makes the folder, with what is known before the first step."""
         self.path.mkdir(parents=True, exist_ok=True)
-        write_json(self.settings, settings)
+        self.write_settings(settings)
         write_parts(self.parts, parts)
+
+    def write_settings(self, settings: dict[str, Any]) -> None:
+        """As given, or as chosen where they were left open."""
+        write_json(self.settings, settings)
 
     def write_history(self, epochs: Sequence[Any]) -> None:
         """A row for each epoch, a dataclass each."""

@@ -4,6 +4,7 @@ import platform
 import time
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -163,7 +164,7 @@ def _train(loop: Loop, run: Run, watch: Watch, epochs: int | None = None) -> boo
 
     Returns whether Ctrl-C ended it.
     """
-    keep = make_keep(loop, run, _describe_settings(loop.settings, loop), watch)
+    keep = make_keep(loop, run, partial(_describe_settings, loop.settings, loop), watch)
     keep(loop.state())
     with watch:
         return loop.run(watch, epochs=epochs, keep=keep)

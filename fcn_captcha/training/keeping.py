@@ -11,15 +11,26 @@ from fcn_captcha.training.loop import Loop
 from fcn_captcha.training.sheet import draw_sheet
 
 
-def make_keep(loop: Loop, run: Run, record: dict[str, Any], watch: Watch) -> Callable[[State], None]:
+def make_keep(
+    loop: Loop, run: Run, describe_settings: Callable[[], dict[str, Any]], watch: Watch
+) -> Callable[[State], None]:
     """What to call with the loop's state, before the first epoch and after each.
 
-    ``record`` are the settings as written. What can't be written is a warning, and the training goes on.
+    ``describe_settings`` gives the settings as they are to be written: one that was left open may be chosen on the
+    way. What can't be written is a warning, and the training goes on.
     """
     data = loop.dataset.describe()
-    write_curves = _make_write_curves(loop, run, record)
+    written = describe_settings()
+    write_curves = _make_write_curves(loop, run, written)
+
+    def write_settings() -> None:
+        nonlocal written
+        if describe_settings() != written:
+            written = describe_settings()
+            run.write_settings(written)
 
     def keep(state: State) -> None:
+        _try(run.settings, write_settings, watch)
         _try(run.checkpoint, lambda: write_checkpoint(run.checkpoint, data, state), watch)
         _try(run.history, lambda: run.write_history(loop.history), watch)
         _try(run.tensorboard, write_curves, watch)

@@ -37,7 +37,7 @@ class Loop:
 
     Attributes:
         history: a row for each epoch.
-        chosen: the values of settings that were left open.
+        chosen: the values of settings that were left open. The batch's size follows from what the budget pays for.
     """
 
     def __init__(
@@ -273,7 +273,10 @@ class Loop:
         if done.steps == _SLOW_STEPS + _TIMED_STEPS:
             speed = (done.images - done.timed_from[1]) / max(1e-3, now_s - done.timed_from[0])
             usual = USUAL_IMAGES if self.settings.generator is None else USUAL_DRAWN_IMAGES
-            watch.say(describe_speed(speed, self._schedule.expect_images(speed, done.images, now_s), usual))
+            images = self._schedule.expect_images(speed, done.images, now_s)
+            watch.say(describe_speed(speed, images, usual))
+            if self.settings.batch_size is None:
+                self.chosen["batch_size"] = find_batch_size(images)  # from the next epoch on
 
     def _find_rate(self) -> float:
         return self._schedule.find_rate(self._done.steps - self._done.steps_before, self._find_share())

@@ -1,4 +1,5 @@
 import errno
+import json
 from pathlib import Path
 from typing import Any
 
@@ -6,6 +7,7 @@ import pytest
 from recorder import Notebook, record
 
 from fcn_captcha.training import finishing, keeping
+from fcn_captcha.training import loop as loop_module
 from fcn_captcha.training.job import train
 from fcn_captcha.training.settings import Settings
 
@@ -46,3 +48,14 @@ def test_curves_that_can_not_be_written_are_a_warning_and_the_training_goes_on(i
     warning = f"warning: {tmp_path}/run/tensorboard: can't be written (File exists); the training goes on"
     assert watch.lines.count(warning) == 3
     assert (tmp_path / "run" / "tensorboard").read_text() == "years of work"
+
+
+def test_settings_that_are_chosen_on_the_way_are_written(
+    images: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(loop_module, "_SLOW_STEPS", 1)
+    monkeypatch.setattr(loop_module, "_TIMED_STEPS", 1)
+    sizes = iter((16, 8))
+    monkeypatch.setattr(loop_module, "find_batch_size", lambda images: next(sizes))
+    train(Settings(data=str(images), out=str(tmp_path / "run"), epochs=2, epoch_images=32))
+    assert json.loads((tmp_path / "run" / "settings.json").read_text())["batch_size"] == 8

@@ -119,6 +119,27 @@ def test_minutes_are_a_budget_by_a_clock_that_is_passed_in(monkeypatch: pytest.M
     assert loop.history[-1].learning_rate == 0
 
 
+@pytest.mark.parametrize(("step_s", "later"), [(2, 8), (0.1, 16)])
+def test_where_the_minutes_pay_for_few_images_batches_are_small_as_soon_as_that_is_known(
+    monkeypatch: pytest.MonkeyPatch, images: Path, step_s: float, later: int
+) -> None:
+    clock = Clock()
+
+    class Timed(Recorder):
+        def train_on_batch(self, ink: Array, maps: Array) -> float:
+            clock.now_s += step_s
+            return super().train_on_batch(ink, maps)
+
+    made = record(monkeypatch, kind=Timed)
+    budget: dict[str, Any] = {"epochs": None, "minutes": 5, "epoch_images": 640, "batch_size": None}
+    loop = make_loop(images, lambda: lambda: clock.now_s, augmentation=0.0, **budget)
+    loop.run(Watch(quiet=True))
+    sizes = [len(shown.ink) for shown in made[0].shown]
+    assert set(sizes[:40]) == {16}
+    assert set(sizes[40:]) == {later}
+    assert loop.chosen["batch_size"] == later
+
+
 def test_readings_of_the_validation_part_take_a_small_share_of_the_time_and_the_last_epoch_is_read(
     monkeypatch: pytest.MonkeyPatch, images: Path
 ) -> None:

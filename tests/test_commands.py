@@ -30,12 +30,16 @@ def test_read_goes_on_after_a_bad_file_and_says_so(
 ) -> None:
     write_images(tmp_path, 3, seed=8)
     (tmp_path / "a.png").write_bytes(b"")
-    (tmp_path / "empty").mkdir()
-    assert read.main([str(run), str(tmp_path), str(tmp_path / "empty"), str(tmp_path / "none.png")]) == 1
+    for name in ("empty", "shards"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "shards" / "00000.tar").write_bytes(b"")
+    given = [str(tmp_path / name) for name in (".", "empty", "shards", "none.png")]
+    assert read.main([str(run), *given]) == 1
     printed = capsys.readouterr()
     assert len(printed.out.splitlines()) == 3
     assert "a.png: the file is empty" in printed.err
-    assert "empty: no image in it" in printed.err
+    assert "empty: no image in it (looked for .png, " in printed.err
+    assert "); shards (.tar) are what `train` learns from: unpack one to read its images" in printed.err
     assert "none.png: no such file" in printed.err
 
 

@@ -241,7 +241,9 @@ def find_images(folder: Path | str) -> list[Path]:
     check_folder(folder)
     paths = [p for place in list_folders(folder) for p in list_images(place)]
     if not paths:
-        raise DataError(f"{show_path(folder)}: no image in it (looked for {', '.join(SUFFIXES)})")
+        shards = any(any(place.glob("*.tar")) for place in list_folders(folder))
+        hint = "; shards (.tar) are what `train` learns from: unpack one to read its images" if shards else ""
+        raise DataError(f"{show_path(folder)}: no image in it (looked for {', '.join(SUFFIXES)}){hint}")
     return paths
 
 

@@ -49,12 +49,12 @@ def test_an_error_of_a_task_is_raised() -> None:
         list(Workers("local", 2).run(fail, [(1,), (2,), (3,)]))
 
 
-@pytest.mark.parametrize("backend", ["local", "ray"])
-def test_a_dead_worker_is_told_from_an_error_and_the_next_ones_work(backend: str, tmp_path: Path) -> None:
+def test_a_dead_worker_is_told_from_an_error_and_the_next_ones_work(tmp_path: Path) -> None:
+    """On Ray it is in ``test_clusters.py``."""
     path = str(tmp_path / "died")
     with pytest.raises(WorkerDiedError):
-        list(Workers(backend, 1).run(die, [(path, 1)]))
-    assert list(Workers(backend, 1).run(die, [(path, 1)])) == [1]
+        list(Workers("local", 1).run(die, [(path, 1)]))
+    assert list(Workers("local", 1).run(die, [(path, 1)])) == [1]
 
 
 def test_dask_asks_another_worker_where_one_died(tmp_path: Path) -> None:

@@ -119,7 +119,7 @@ def test_minutes_are_a_budget_by_a_clock_that_is_passed_in(monkeypatch: pytest.M
     assert loop.history[-1].learning_rate == 0
 
 
-@pytest.mark.parametrize(("step_s", "later"), [(2, 8), (0.1, 16)])
+@pytest.mark.parametrize(("step_s", "later"), [(2, 8), (0.3, 16)])
 def test_where_the_minutes_pay_for_few_images_batches_are_small_as_soon_as_that_is_known(
     monkeypatch: pytest.MonkeyPatch, images: Path, step_s: float, later: int
 ) -> None:

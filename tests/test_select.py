@@ -1,6 +1,6 @@
 """The command, with real trainings in local workers: the weights of an undisturbed one, whoever dies on the way.
 
-Tasks on a real Dask and a real Ray are in `selection/test_workers.py`.
+A whole selection on a real Dask and a real Ray is in `selection/test_clusters.py`.
 """
 
 import json

@@ -170,6 +170,8 @@ def test_a_killed_process_loses_the_epoch_it_was_in_and_nothing_else(data: Path,
     assert all((a == b).all() for a, b in zip(wanted, found, strict=True))
     assert {p.name for p in killed.path.iterdir()} == {p.name for p in whole.path.iterdir()}
     assert not killed.checkpoint.exists()
+    rows = killed.history.read_text(encoding="utf-8").splitlines()[1:]
+    assert [row.split(",")[0] for row in rows] == ["1", "2", "3", "4"]
 
 
 # --- without learning ------------------------------------------------------------------------------
